@@ -1,0 +1,1554 @@
+#!/usr/bin/env -S python3 -I
+"""Say what a login user or a process did, from the Linux audit log.
+
+    $ sudo ./auditloginfo.py --uid 7005
+    Audit report for AUID 7005
+
+    System calls made:
+       read 207
+       stat 179
+
+    Commands executed:
+       clear 2
+       ls --color=auto -la 1
+
+    Files opened:
+       /etc/ld.so.cache 17
+
+One file, standard library only, Python 3.9 or later. What is in the log was chosen by the
+people being watched: it is read as bytes, and nothing of it is printed unescaped.
+
+As a module: open_sources() and read_report() make a Report, render_text() and render_json()
+print it; parse_record() reads one line. MIT licence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import importlib
+import io
+import os
+import re
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, BinaryIO, NamedTuple, NoReturn
+
+__version__ = "1.0"
+
+DEFAULT_LOG = "/var/log/audit/audit.log"
+BLOCK = 1 << 18  # bytes read at a time
+#: A longer line is no audit record (auditd ends them near 9 KB, and enriching can double that).
+MAX_LINE = 1 << 20
+#: An event is closed when one to two of these many bytes of log (some thousands of lines) have
+#: passed without a record of it. Not by time: a long wait4 is logged with the time it began.
+EVENT_SPAN = 1 << 20
+#: An argv cannot be longer (the kernel allows 6 MiB, twice that in hex, in records of 7.5 KB).
+MAX_EVENT = 1 << 24
+
+EXIT_OK, EXIT_NO_MATCH, EXIT_TROUBLE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+AT_FDCWD = 0xFFFFFF9C  # the low 32 bits, which are all that the kernel looks at
+OPEN_CALLS = {"open", "openat", "openat2", "creat", "open_by_handle_at"}
+EXEC_CALLS = {"execve", "execveat"}
+DIRFD_CALLS = {"openat", "openat2"}  # the directory descriptor is a0
+URING_CALLS = {"io_uring_enter"}
+URING_OPENS = {b"18", b"28"}  # IORING_OP_OPENAT and _OPENAT2, linux/io_uring.h
+
+# --- Records ------------------------------------------------------------------------------
+
+#: The record types that are read, under their three spellings (linux/audit.h has the numbers).
+TYPES = {
+    spelling: name
+    for name, number in {
+        b"SYSCALL": 1300,
+        b"PATH": 1302,
+        b"CWD": 1307,
+        b"EXECVE": 1309,
+        b"URINGOP": 1336,
+    }.items()
+    for spelling in (name, b"%d" % number, b"UNKNOWN[%d]" % number)
+}
+
+HEAD = rb"(?:node=(\S+) )?type=(\S+) (?:msg=)?audit\((\d+\.\d+:\d+)\)"
+#: What a log daemon puts before a record: no field, and no tag but that of an audit source, so
+#: that what others log (`sudo: bob : COMMAND=echo type=SYSCALL ...`) cannot pose as a record.
+PREFIX = rb"(?:[^:=]|:(?! ))*?(?:\b(?:auditd?|audispd|audisp-syslog|kernel)(?:\[\d+\])? *: )?"
+STAMP = rb"(?:\[[^\]=]*\] ?)*(?:audit: )?"
+HEADER = re.compile(HEAD)
+PREFIXED_HEADER = re.compile(PREFIX + STAMP + HEAD)
+#: `ausearch -i` writes times for people and a blank before the colon.
+INTERPRETED = re.compile(rb"(?:node=\S+ )?type=\S+ msg=audit\((?=[^)]*[ /])[^)]{6,60}:\d+\) :")
+#: What ausearch prints between events.
+SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
+
+#: Quoted values are literal, others end at a blank or where enriched fields begin: at 0x1D,
+#: or at the #035 that rsyslog makes of it. No kernel value has a blank in quotes, others may.
+FIELD = re.compile(rb"""([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
+#: The start of a SYSCALL record. Some writers quote what the kernel does not.
+CALL = re.compile(rb'arch="?(\w+)"? syscall="?(\d+)"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
+URINGOP = re.compile(rb"type=(?:URINGOP|UNKNOWN\[1336\]|1336) ")
+ENRICHED_CALL = re.compile(rb"[\s\x1d5]SYSCALL=(\w+)")
+
+Fields = dict[bytes, bytes]
+
+
+class EventId(NamedTuple):
+    """What the records of one event share."""
+
+    node: str  # the host's name, empty where the log has none
+    seconds: int  # since 1970, when the system call was entered
+    milliseconds: int
+    serial: int  # counts from boot, so it is unique only together with the time
+
+    @classmethod
+    def parse(cls, key: bytes) -> EventId:
+        """Return the id that stands as `SECONDS.MILLISECONDS:SERIAL`, perhaps after a node."""
+        node, _, stamp = key.rpartition(b" ")
+        seconds, milliseconds, serial = re.split(rb"[.:]", stamp)
+        return cls(decoded(node), int(seconds), int(milliseconds), int(serial))
+
+
+class Record(NamedTuple):
+    """One line of the log."""
+
+    type: str  # by name where the script knows it, else as it stands in the log
+    event_id: EventId
+    fields: Fields  # values as they stand, quotes on, for these tell text from hex
+
+
+def parse_record(line: bytes) -> Record | None:
+    """Return the record in a line of the log, or None where it holds none."""
+    header = HEADER.match(line) or PREFIXED_HEADER.match(line)
+    if header is None:
+        return None
+    node, kind, stamp = header.groups()
+    key = stamp if node is None else node + b" " + stamp
+    return Record(decoded(TYPES.get(kind, kind)), EventId.parse(key), split_fields(line, header.end()))
+
+
+def split_fields(line: bytes, start: int = 0) -> Fields:
+    """Return the fields of a record from an offset on; of one that is given twice, the first."""
+    return dict(reversed(FIELD.findall(line, start)))
+
+
+# --- Interpretation -----------------------------------------------------------------------
+
+HEX = re.compile(rb"(?:[0-9A-F]{2})+")
+#: Hex that ends in the middle of a byte, or a quote that does not close.
+CUT_VALUE = re.compile(rb'(?:[0-9A-F]{2})*[0-9A-F]|"[^"]*')
+ARGUMENT = re.compile(rb"a(\d{1,9})(_len|\[(\d{1,9})\])?")
+
+
+def interpret(value: bytes | None) -> bytes | None:
+    """Return the text of an encoded field (name, comm, exe, cwd, key, an argument).
+
+    The kernel quotes a value that is plain and writes any other as upper-case hex without
+    quotes. `(null)`, `?` and a missing field give None; anything else stands for itself.
+    """
+    if value is None or value in (b"(null)", b"?"):
+        return None
+    if value[:1] == b'"':
+        return value.strip(b'"')
+    return bytes.fromhex(value.decode()) if HEX.fullmatch(value) else value
+
+
+def decoded(text: bytes) -> str:
+    """Return text of the log as str; bytes that are not UTF-8 become lone surrogates."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=4096)  # a log can hold any number
+def syscall_name(arch: bytes, number: bytes) -> tuple[str, str]:
+    """Return the names of a call's architecture and of the call, from the log's tokens.
+
+    An unknown architecture keeps its token. An unknown number gives `unknown-syscall(N)`, as
+    ausearch prints it; the number may also be a name, which an enriched log gave.
+    """
+    arch_name, table = ARCHES.get(arch, (decoded(arch), {}))
+    if not number.isdigit():
+        return arch_name, decoded(number)
+    n = int(number)
+    if arch_name == "x86_64" and n & X32_BIT:
+        arch_name, table, n = "x32", X86_64 | X32, n & ~X32_BIT
+    return arch_name, table.get(n, f"unknown-syscall({n})")
+
+
+def arguments(records: Iterable[Fields]) -> tuple[list[bytes], bool]:
+    """Return the argv that EXECVE records hold, and whether it is whole.
+
+    A long argument comes in fragments aN[0], aN[1]... after aN_len, over many records, in any
+    order. Each is quoted or hex by itself. aN_len counts the characters of all as logged.
+    """
+    argc, whole = 0, True
+    lengths: Counter[int] = Counter()
+    fragments: dict[int, dict[int, bytes]] = {}
+    for record in records:
+        argc = max(argc, number(record.get(b"argc")))
+        for name, value in record.items():
+            match = ARGUMENT.fullmatch(name)
+            if match is None:
+                continue
+            index = int(match[1])
+            if match[2] == b"_len":
+                lengths[index] += number(value)
+                continue
+            if CUT_VALUE.fullmatch(value):
+                whole, value = False, value[:-1] if value[:1] != b'"' else value + b'"'
+            lengths[index] -= len(value.strip(b'"'))
+            text = interpret(value)
+            fragments.setdefault(index, {})[number(match[3])] = value if text is None else text
+    argv = [b"".join(part for _, part in sorted(fragments[i].items())) for i in sorted(fragments)]
+    whole = whole and [*range(argc)] == sorted(fragments) and max(lengths.values(), default=0) <= 0
+    return argv, whole
+
+
+def number(digits: bytes | None) -> int:
+    """Return a decimal field as int, 0 where it is missing or no number."""
+    return int(digits) if digits and digits.isdigit() and len(digits) < 20 else 0
+
+
+def absolute(name: bytes, directory: bytes | None) -> bytes:
+    """Return a path as the log allows: absolute and folded, or as it was passed."""
+    if not name.startswith(b"/"):
+        if directory is None or not directory.startswith(b"/"):
+            return name
+        name = directory + b"/" + name
+    return os.path.normpath(b"/" + name.lstrip(b"/"))
+
+
+# --- Events -------------------------------------------------------------------------------
+
+
+class Event(NamedTuple):
+    """The records of one system call, or of one io_uring operation."""
+
+    event_id: EventId
+    records: dict[str, list[Fields]]  # by record type, each in the order of the log
+
+    @classmethod
+    def parse(cls, lines: Iterable[bytes]) -> Event:
+        """Return the event that the lines, all of one event id, make up."""
+        records: dict[str, list[Fields]] = {}
+        for record in filter(None, map(parse_record, lines)):
+            records.setdefault(record.type, []).append(record.fields)
+            event_id = record.event_id
+        return cls(event_id, records)
+
+    def first(self, record_type: str) -> Fields:
+        """Return the fields of the first record of a type, none where there is no such record."""
+        return self.records.get(record_type, [{}])[0]
+
+    def call(self) -> tuple[str, str]:
+        """Return the names of the architecture and the call, empty where SYSCALL is missing."""
+        fields = self.first("SYSCALL")
+        return syscall_name(fields[b"arch"], fields[b"syscall"]) if fields else ("", "")
+
+    def succeeded(self) -> bool:
+        """Tell whether the call worked."""
+        return interpret(self.first("SYSCALL").get(b"success")) == b"yes"
+
+    def argv(self) -> tuple[list[bytes], bool]:
+        """Return what was executed and whether it is whole: the argv, else the program's path."""
+        argv, whole = arguments(self.records.get("EXECVE", []))
+        exe = interpret(self.first("SYSCALL").get(b"exe"))
+        return (argv, whole) if argv or exe is None else ([exe], "EXECVE" not in self.records)
+
+    def opened(self) -> Iterator[bytes | None]:
+        """Yield the path of each file that the event opened, None for one that is not in the log."""
+        items = sorted(self.records.get("PATH", []), key=lambda fields: number(fields.get(b"item")))
+        fields = self.first("SYSCALL")
+        if self.call()[1] in OPEN_CALLS and self.succeeded():
+            here = self.call()[1] not in DIRFD_CALLS or is_cwd(fields.get(b"a0"))
+            yield self.path(items, here)
+        done = 0
+        for operation in self.records.get("URINGOP", []):
+            # Its items= counts the PATH records so far, which are thus those since the last one.
+            until = number(operation.get(b"items"))
+            if operation.get(b"uring_op") in URING_OPENS and operation.get(b"success") == b"yes":
+                yield self.path(items[done:until], False)
+            done = until
+
+    def path(self, items: list[Fields], from_cwd: bool) -> bytes | None:
+        """Return the path of the file among the PATH records of an open, None without one.
+
+        from_cwd: whether a relative name starts at the working directory.
+        """
+        items = [item for item in items if kind_of_name(item) != b"PARENT"]
+        if any(kind_of_name(item) is None for item in items):  # before Linux 3.10
+            items = [item for item in items if not is_directory(item)] or items
+        name = interpret(items[-1].get(b"name")) if items else None
+        return name and absolute(name, interpret(self.first("CWD").get(b"cwd")) if from_cwd else None)
+
+
+def kind_of_name(item: Fields) -> bytes | None:
+    """Return the nametype of a PATH record (RHEL 7 calls it objtype), None for a very old one."""
+    return item.get(b"nametype", item.get(b"objtype"))
+
+
+def is_directory(item: Fields) -> bool:
+    """Tell whether a PATH record is a directory's, by its mode in octal."""
+    return re.match(rb"0*4\d{4}$", item.get(b"mode", b"")) is not None
+
+
+def is_cwd(argument: bytes | None) -> bool:
+    """Tell whether a directory descriptor, in hex, is AT_FDCWD."""
+    return argument is not None and argument[-8:] == b"ffffff9c"
+
+
+# --- Selection ----------------------------------------------------------------------------
+
+UNSET = 0xFFFFFFFF  # the login uid of what no login started
+UID_FIELDS = {"auid": ("auid",), "uid": ("uid",), "euid": ("euid",), "any": ("auid", "uid", "euid")}
+
+Test = Callable[[bytes, bytes], bool]
+
+
+class Selection(NamedTuple):
+    """What an event must be to be reported: all that is given must hold, one value of each.
+
+    Numbers are user and process ids, since and until whole seconds since 1970, both included.
+    """
+
+    uid: tuple[int, ...] = ()
+    uid_field: str = "auid"
+    pid: tuple[int, ...] = ()
+    exe: tuple[str, ...] = ()
+    comm: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    node: tuple[str, ...] = ()
+    success: bool | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the criteria that are given, by name."""
+        found = {name: value for name, value in self._asdict().items() if value not in ((), None)}
+        if not self.uid:
+            del found["uid_field"]
+        return found
+
+    def test(self) -> Test:
+        """Return a function that tells of a SYSCALL (or URINGOP) line and its id whether it fits."""
+        tests = [
+            field_test(UID_FIELDS[self.uid_field], self.uid),
+            field_test(("pid",), self.pid),
+            text_test("exe", self.exe),
+            text_test("comm", [name.encode("utf-8", "surrogateescape")[:15] for name in self.comm]),
+            text_test("key", self.key),
+            node_test(self.node),
+            success_test(self.success),
+            time_test(self.since, self.until),
+        ]
+        needed = [test for test in tests if test is not None]
+        if len(needed) == 1:
+            return needed[0]
+        return lambda line, key: all(test(line, key) for test in needed)
+
+
+def field_test(names: Iterable[str], values: Iterable[int]) -> Test | None:
+    """Return a test for any of the fields having any of the values.
+
+    Only the first field of a name counts: what follows it may be text that a user chose.
+    """
+    patterns = [
+        (b" %s=%d " % (name.encode(), value), re.compile(rb"[ \x1d]%s=(\d+) " % name.encode()), b"%d" % value)
+        for name in names
+        for value in values
+    ]
+
+    def test(line: bytes, key: bytes) -> bool:
+        for needle, pattern, value in patterns:
+            if needle in line:  # a quick look first, it is mostly no
+                found = pattern.search(line)
+                if found is not None and found[1] == value:
+                    return True
+        return False
+
+    return test if patterns else None
+
+
+def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
+    """Return a test for an encoded field; one of several keys in a record is enough."""
+    wanted = {
+        value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value for value in values
+    }
+    pattern = re.compile(rb'[ \x1d]%s=("[^"]*"|[^\s\x1d#]*)' % name.encode())
+
+    def test(line: bytes, key: bytes) -> bool:
+        found = pattern.search(line)
+        text = interpret(found[1]) if found else None
+        return text is not None and not wanted.isdisjoint(text.split(b"\1"))
+
+    return test if wanted else None
+
+
+def node_test(names: Iterable[str]) -> Test | None:
+    """Return a test for the host's name."""
+    wanted = {name.encode("utf-8", "surrogateescape") for name in names}
+    return (lambda line, key: key.rpartition(b" ")[0] in wanted) if wanted else None
+
+
+def success_test(success: bool | None) -> Test | None:
+    """Return a test for calls that worked, or that failed; those that do not return are neither."""
+    pattern = re.compile(rb' success="?%s\b' % (b"yes" if success else b"no"))
+    return None if success is None else lambda line, key: pattern.search(line) is not None
+
+
+def time_test(since: int | None, until: int | None) -> Test | None:
+    """Return a test for the time in the event's id."""
+    if since is None and until is None:
+        return None
+    first, last = since or 0, until if until is not None else sys.maxsize
+    return lambda line, key: first <= int(key[key.rfind(b" ") + 1 : key.rindex(b".")]) <= last
+
+
+# --- Report -------------------------------------------------------------------------------
+
+
+class Report:
+    """What the selected events did, and how often. Reports of parts of a log add up to its own."""
+
+    def __init__(self) -> None:
+        #: By the log's tokens for the architecture, the call and success (b"yes", b"no" or None).
+        self.calls: Counter[tuple[bytes, bytes, bytes | None]] = Counter()
+        self.commands: Counter[tuple[bytes, ...]] = Counter()  # by argv
+        self.files: Counter[bytes] = Counter()  # by path
+        self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
+        self.seen: Counter[str] = Counter()  # events of the whole log, by what the notes need to know
+        self.lines = 0
+        self.skipped_lines = 0
+        self.first_skipped = ""  # where: source:line
+        self.events = 0
+        self.matched_events = 0
+        self.first = b""  # the earliest time, SECONDS.MILLISECONDS; empty without an event
+        self.last = b""
+
+    def add(self, event: Event) -> None:
+        """Count what an event executed and opened."""
+        if (event.call()[1] in EXEC_CALLS and event.succeeded()) or "SYSCALL" not in event.records:
+            argv, whole = event.argv()
+            if argv:
+                self.commands[tuple(argv)] += 1
+                self.gaps["argv"] += not whole
+            else:
+                self.gaps["command"] += "EXECVE" in event.records or event.call()[1] in EXEC_CALLS
+        for path in event.opened():
+            if path is None:
+                self.gaps["path"] += 1
+            else:
+                self.files[path] += 1
+
+    def span(self, stamps: Iterable[bytes]) -> None:
+        """Widen first and last to the times in some event ids."""
+        times = [stamp.rpartition(b" ")[2].partition(b":")[0] for stamp in stamps]
+        times += filter(None, (self.first, self.last))
+        if times:
+            self.first, self.last = min(times, key=by_length), max(times, key=by_length)
+
+    def __add__(self, other: Report) -> Report:
+        """Return the report over what both are reports over, self's part of the log first."""
+        total = Report()
+        for name, mine in vars(self).items():
+            theirs = getattr(other, name)
+            if name == "first_skipped":
+                total.first_skipped = mine or theirs
+            elif name not in ("first", "last"):
+                setattr(total, name, mine + theirs)
+        total.span(filter(None, (self.first, self.last, other.first, other.last)))
+        return total
+
+
+def by_length(digits: bytes) -> tuple[int, bytes]:
+    """Sort numbers written with equally many decimals (a clock that was reset has fewer digits)."""
+    return len(digits), digits
+
+
+# --- From lines to report -----------------------------------------------------------------
+
+#: An event of which no further record is wanted. Others are lists too: the SYSCALL line or None,
+#: then the other lines that a section needs.
+SETTLED: list[bytes | None] = [b"settled"]
+#: The calls of which a section needs more than the SYSCALL record.
+DETAILED_CALLS = {"commands": EXEC_CALLS, "files": OPEN_CALLS | URING_CALLS}
+
+
+class Collector:
+    """Takes the log in blocks, puts the records of an event together, and reports the events.
+
+    Records are looked at once and cheaply, and most are done with then. Lines are kept only of
+    events that may belong in a section, and only while more of the event may come.
+    """
+
+    def __init__(self, selection: Selection, sections: Iterable[str]) -> None:
+        self.report = Report()
+        self.everybody = not selection.given()
+        self.wanted = selection.test()
+        #: The same selection by another id, for a hint where the login uid is not the right one.
+        self.otherwise: Test | None = None
+        if selection.uid and selection.uid_field == "auid":
+            self.otherwise = selection._replace(uid_field="any").test()
+        self.detailed = {call: name for name in sections for call in DETAILED_CALLS.get(name, ())}
+        self.young: dict[bytes, list[bytes | None]] = {}  # by node, time and serial
+        self.old: dict[bytes, list[bytes | None]] = {}  # those without a record of late
+        self.spans: Counter[bytes] = Counter()  # how often an event came back from old
+        self.room = EVENT_SPAN  # bytes of log until young becomes old
+        self.start("")
+
+    def start(self, source: str) -> None:
+        """Begin with another source, which goes on where the last one ended."""
+        self.source, self.before = source, self.report.lines
+        self.interpreted = self.recorded = False
+
+    def feed(self, block: bytes) -> None:
+        """Take the next lines of the log, each with its newline."""
+        while len(block) > self.room:  # a line belongs to the span in which it begins
+            end = block.index(b"\n", self.room - 1) + 1 if self.room > 0 else 0
+            self.take(block[:end])
+            self.turn()
+            self.room += EVENT_SPAN - end
+            block = block[end:]
+        self.take(block)
+        self.room -= len(block)
+
+    def take(self, block: bytes) -> None:
+        """Look at each line of a block."""
+        lines = block.split(b"\n")
+        lines.pop()  # nothing follows the last newline
+        last_key, event = None, SETTLED
+        for line in lines:
+            header = HEADER.match(line) or PREFIXED_HEADER.match(line)
+            if header is None:
+                self.odd(line, lines)
+                continue
+            node, kind, key = header.groups()
+            if node is not None:
+                key = node + b" " + key
+            if key != last_key:
+                last_key, event = key, self.young.get(key) or self.find(key)
+            kind = TYPES.get(kind)
+            if kind == b"SYSCALL":
+                event = self.young[key] = self.call(line, key, event, lines)
+            elif kind is not None and event is not SETTLED:
+                event.append(line)
+        self.recorded = self.recorded or last_key is not None
+        self.report.lines += len(lines)
+
+    def find(self, key: bytes) -> list[bytes | None]:
+        """Return the event of that id, a new one where none is open."""
+        event = self.old.pop(key, None)
+        if event is None:
+            self.report.events += 1
+            event = [None]
+        else:
+            self.spans[key] += 1
+            if self.spans[key] * EVENT_SPAN > MAX_EVENT and event is not SETTLED:
+                self.close(key, event)
+                event = SETTLED
+        self.young[key] = event
+        return event
+
+    def call(
+        self, line: bytes, key: bytes, event: list[bytes | None], lines: list[bytes]
+    ) -> list[bytes | None]:
+        """Count a SYSCALL line, and return its event with it, or SETTLED where that is all."""
+        if event is SETTLED or event[0] is not None:  # logged twice, by two daemons say
+            return event
+        call = CALL.search(line)
+        if call is None:
+            self.skip(line, lines)
+            return event
+        arch, call_number, success = call.groups()
+        if arch not in ARCHES:
+            enriched = ENRICHED_CALL.search(line)
+            call_number = enriched[1] if enriched else call_number
+        name = syscall_name(arch, call_number)[1]
+        need = self.detailed.get(name)
+        if need is not None:
+            self.report.seen[need] += 1
+        if not self.wanted(line, key):
+            if self.otherwise and not self.report.matched_events and self.otherwise(line, key):
+                self.report.seen["other id"] += 1
+            return SETTLED
+        self.report.matched_events += 1
+        self.report.calls[arch, call_number, success] += 1
+        if need is None or (success != b"yes" and name not in URING_CALLS):
+            return SETTLED
+        event[0] = line
+        return event
+
+    def turn(self) -> None:
+        """Close the events that had no record for a whole span."""
+        for key, event in self.old.items():
+            self.close(key, event)
+        self.report.span(self.old)
+        self.old, self.young = self.young, {}
+
+    def close(self, key: bytes, event: list[bytes | None]) -> None:
+        """Report an event of which no more is expected."""
+        self.spans.pop(key, None)
+        if event is SETTLED or (len(event) == 1 and event[0] is None):
+            return
+        found = Event.parse(line for line in event if line is not None)
+        if "SYSCALL" not in found.records:
+            # io_uring's own thread did it, or the record is lost.
+            operation = next((line for line in event[1:] if line and URINGOP.search(line)), None)
+            self.report.gaps["orphan"] += operation is None
+            if not (
+                self.wanted(operation, key) if operation else self.everybody and "EXECVE" in found.records
+            ):
+                return
+            self.report.matched_events += 1
+        self.report.add(found)
+
+    def odd(self, line: bytes, lines: list[bytes]) -> None:
+        """Note a line that is no record, unless it is one of those that stand between records."""
+        if not SEPARATOR.match(line):
+            self.interpreted = self.interpreted or INTERPRETED.match(line) is not None
+            self.skip(line, lines)
+
+    def skip(self, line: bytes, lines: list[bytes]) -> None:
+        """Count a line that could not be read, and say where the first was."""
+        if not self.report.skipped_lines:
+            at = self.report.lines - self.before + lines.index(line) + 1
+            self.report.first_skipped = f"{self.source}:{at}"
+        self.report.skipped_lines += 1
+
+    def finish(self) -> Report:
+        """Return the report when the log has ended."""
+        self.turn()
+        self.turn()
+        return self.report
+
+
+# --- Rendering ----------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """One row of a section."""
+
+    frequency: int
+    text: str  # what the text report prints before the count
+    fields: dict[str, Any]  # what the JSON report has beside the count
+
+
+def syscall_rows(report: Report) -> Iterator[Row]:
+    """Yield the system calls made; all but the most frequent architecture stand behind theirs."""
+    counts: Counter[tuple[str, str]] = Counter()
+    failed: Counter[tuple[str, str]] = Counter()
+    arches: Counter[str] = Counter()
+    for (arch_token, call_number, success), count in report.calls.items():
+        call = syscall_name(arch_token, call_number)
+        counts[call] += count
+        failed[call] += count * (success == b"no")
+        arches[call[0]] += count
+    usual = min(arches, key=lambda arch: (-arches[arch], arch), default="")
+    for (arch, name), count in counts.items():
+        text = name if arch == usual else f"{name} ({arch})"
+        extra = {"name": name, "arch": arch, "failed": failed[arch, name]}
+        yield Row(count, text, extra)
+
+
+def command_rows(report: Report) -> Iterator[Row]:
+    """Yield the commands executed."""
+    for argv, count in report.commands.items():
+        yield Row(count, quoted_argv(argv), {"argv": [decoded(argument) for argument in argv]})
+
+
+def file_rows(report: Report) -> Iterator[Row]:
+    """Yield the files opened."""
+    for path, count in report.files.items():
+        yield Row(count, quoted(path), {"path": decoded(path)})
+
+
+#: The sections in their order: name, title, and the function that makes the rows of it from a
+#: report. To add one: count in Report.add, name the calls in DETAILED_CALLS, add a line here.
+SECTIONS: dict[str, tuple[str, Callable[[Report], Iterator[Row]]]] = {
+    "syscalls": ("System calls made", syscall_rows),
+    "commands": ("Commands executed", command_rows),
+    "files": ("Files opened", file_rows),
+}
+DEFAULT_SECTIONS = ("syscalls", "commands", "files")
+
+
+def section_rows(report: Report, section: str, top: int | None) -> list[Row]:
+    """Return the rows of a section, most frequent first, then by name; only the first if so asked."""
+    rows = sorted(SECTIONS[section][1](report), key=lambda row: (-row.frequency, row.text))
+    return rows[:top]
+
+
+#: What the shell takes as it is, anywhere but as the first word.
+PLAIN = re.compile(r"[\w@%+=:,./-]+")
+#: Words that mean something to the shell where a command begins.
+RESERVED = frozenset(
+    "if then else elif fi do done case esac while until for in function select time coproc".split()  # noqa: SIM905
+)
+ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def quoted(text: bytes) -> str:
+    r"""Return text as one word for the shell, printable on any terminal.
+
+    What a terminal would act on, or show as something else, or cannot show, is written
+    byte by byte as $'\x1b'; that includes bytes that are not UTF-8.
+    """
+    word = decoded(text)
+    if not word.isprintable():
+        return "$'" + "".join(map(escaped, word)) + "'"
+    return word if PLAIN.fullmatch(word) else shlex.quote(word)
+
+
+def escaped(character: str) -> str:
+    """Return a character as it stands within $'...'."""
+    if character in ESCAPES or character.isprintable():
+        return ESCAPES.get(character, character)
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def quoted_argv(argv: Iterable[bytes]) -> str:
+    """Return an argv as a command line that a shell would run as just that."""
+    words = list(map(quoted, argv))
+    if words[0] in RESERVED or ("=" in words[0] and words[0][-1] != "'"):
+        words[0] = f"'{words[0]}'"
+    return " ".join(words)
+
+
+def presentable(line: str, encoding: str) -> str:
+    """Return a line of a report as a terminal of some encoding can show it; escapes stand for the rest."""
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        return line.encode("ascii", "backslashreplace").decode()
+    return line
+
+
+def title(selection: Selection) -> str:
+    """Return the first line of the text report."""
+    parts = []
+    for name, value in selection.given().items():
+        if name == "success":
+            parts.append("calls that worked" if value else "calls that failed")
+        elif name in ("since", "until"):
+            parts.append(f"{name} {iso_time(value)}")
+        elif name != "uid_field":
+            label = selection.uid_field if name == "uid" else name
+            label = "AUID, UID or EUID" if label == "any" else label.upper()
+            values = [quoted(str(one).encode("utf-8", "surrogateescape")) for one in value]
+            parts.append(f"{label} {' or '.join(values)}")
+    return f"Audit report for {', '.join(parts) or 'all users'}"
+
+
+def render_text(
+    report: Report, selection: Selection, sections: Iterable[str], top: int | None = None
+) -> Iterator[str]:
+    """Yield the text report line by line."""
+    yield title(selection)
+    for section in sections:
+        yield ""
+        yield f"{SECTIONS[section][0]}:"
+        rows = section_rows(report, section, top)
+        yield from (f"   {row.text} {row.frequency}" for row in rows)
+        if not rows:
+            yield "   (none)"
+
+
+def render_json(
+    report: Report,
+    selection: Selection,
+    sections: Iterable[str],
+    top: int | None = None,
+    *,
+    sources: Iterable[str] = (),
+    notes: Iterable[str] = (),
+) -> Iterator[str]:
+    """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
+    given = {
+        name: iso_time(value) if name in ("since", "until") else value
+        for name, value in selection.given().items()
+    }
+    log = {
+        "sources": list(sources),
+        "lines": report.lines,
+        "skipped_lines": report.skipped_lines,
+        "events": report.events,
+        "matched_events": report.matched_events,
+        "first": iso_time(report.first) if report.first else None,
+        "last": iso_time(report.last) if report.last else None,
+    }
+    yield "{"
+    yield f'"selection": {json_text(given)},'
+    yield f'"log": {json_text(log)},'
+    for section in sections:
+        rows = [
+            json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)
+        ]
+        yield f'"{section}": ['
+        yield from (row + "," for row in rows[:-1])
+        yield from rows[-1:]
+        yield "],"
+    yield f'"notes": {json_text(list(notes))}'
+    yield "}"
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON on one line, in ASCII."""
+    import json  # only here, for it takes as long to load as the rest of the script
+
+    return json.dumps(value)
+
+
+def iso_time(stamp: int | bytes) -> str:
+    """Return a time of the log (SECONDS.MILLISECONDS) in ISO 8601, in UTC."""
+    seconds, _, milliseconds = (b"%d" % stamp if isinstance(stamp, int) else stamp).partition(b".")
+    import datetime
+
+    try:
+        moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        return decoded(stamp if isinstance(stamp, bytes) else b"%d" % stamp)
+    return moment.replace(microsecond=number(milliseconds[:3]) * 1000).isoformat(timespec="milliseconds")
+
+
+def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> list[str]:
+    """Return what the reader must know of what the log, or the report, could not show."""
+    notes = []
+    if report.skipped_lines:
+        notes.append(
+            f"skipped {lines_of(report.skipped_lines)}, no audit record: the first is {report.first_skipped}"
+        )
+    others = report.seen["other id"]
+    if others and not report.matched_events:
+        who = " or ".join(map(str, selection.uid))
+        notes.append(
+            f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)"
+        )
+    for section, what in (("commands", "an execve"), ("files", "an open")):
+        if section in sections and report.events and not report.seen[section]:
+            notes.append(f"no event in the log is {what}, so the audit rules may record none")
+    notes += [text.format(f"{report.gaps[gap]:,}") for gap, text in GAPS.items() if report.gaps[gap]]
+    return notes
+
+
+def lines_of(count: int) -> str:
+    """Return a number of lines in words."""
+    return f"{count:,} line{'s' * (count != 1)}"
+
+
+#: What the report could not tell: the keys of Report.gaps.
+GAPS = {
+    "argv": "commands whose arguments are not complete, for some of their records are missing: {}",
+    "command": "programs executed that are not listed, for the log has no record of what they were: {}",
+    "path": "files opened that are not listed, for the log has no record of their names: {}",
+    "orphan": "events without the SYSCALL record that says who did them: {}",
+}
+
+
+# --- Syscall tables -----------------------------------------------------------------------
+
+
+def parse_table(text: str) -> dict[int, str]:
+    """Return number -> name; a number starts each run of consecutive calls."""
+    table = {}
+    following = 0
+    for word in text.split():
+        if word.isdigit():
+            following = int(word)
+        else:
+            table[following] = word
+            following += 1
+    return table
+
+
+X32_BIT = 0x40000000  # arch/x86/include/uapi/asm/unistd.h
+
+# Generated by tests/make_syscall_tables.py from system-calls 7.2
+COMMON = parse_table("""
+424 pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen
+fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2
+process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset landlock_add_rule
+landlock_restrict_self 448 process_mrelease futex_waitv set_mempolicy_home_node cachestat fchmodat2
+map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount lsm_get_self_attr
+lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
+open_tree_attr file_getattr file_setattr listns rseq_slice_yield
+""")
+GENERIC = parse_table("""
+0 io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr
+lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr getcwd
+lookup_dcookie eventfd2 epoll_create1 epoll_ctl epoll_pwait dup dup3 fcntl inotify_init1
+inotify_add_watch inotify_rm_watch ioctl ioprio_set ioprio_get flock mknodat mkdirat unlinkat
+symlinkat linkat 39 umount2 mount pivot_root 43 statfs fstatfs truncate ftruncate fallocate
+faccessat chdir fchdir chroot fchmod fchmodat fchownat fchown openat close vhangup pipe2 quotactl
+getdents64 lseek read write readv writev pread64 pwrite64 preadv pwritev sendfile pselect6 ppoll
+signalfd4 vmsplice splice tee readlinkat newfstatat fstat sync fsync fdatasync sync_file_range
+timerfd_create timerfd_settime timerfd_gettime utimensat acct capget capset personality exit
+exit_group waitid set_tid_address unshare futex set_robust_list get_robust_list nanosleep getitimer
+setitimer kexec_load init_module delete_module timer_create timer_gettime timer_getoverrun
+timer_settime timer_delete clock_settime clock_gettime clock_getres clock_nanosleep syslog ptrace
+sched_setparam sched_setscheduler sched_getscheduler sched_getparam sched_setaffinity
+sched_getaffinity sched_yield sched_get_priority_max sched_get_priority_min sched_rr_get_interval
+restart_syscall kill tkill tgkill sigaltstack rt_sigsuspend rt_sigaction rt_sigprocmask
+rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigreturn setpriority getpriority reboot setregid
+setgid setreuid setuid setresuid getresuid setresgid getresgid setfsuid setfsgid times setpgid
+getpgid getsid setsid getgroups setgroups uname sethostname setdomainname getrlimit setrlimit
+getrusage umask prctl getcpu gettimeofday settimeofday adjtimex getpid getppid getuid geteuid
+getgid getegid gettid sysinfo mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify
+mq_getsetattr msgget msgctl msgrcv msgsnd semget semctl semtimedop semop shmget shmctl shmat shmdt
+socket socketpair bind listen accept connect getsockname getpeername sendto recvfrom setsockopt
+getsockopt shutdown sendmsg recvmsg readahead brk munmap mremap add_key request_key keyctl clone
+execve mmap fadvise64 swapon swapoff mprotect msync mlock munlock mlockall munlockall mincore
+madvise remap_file_pages mbind get_mempolicy set_mempolicy migrate_pages move_pages
+rt_tgsigqueueinfo perf_event_open accept4 recvmmsg 260 wait4 prlimit64 fanotify_init fanotify_mark
+name_to_handle_at open_by_handle_at clock_adjtime syncfs setns sendmmsg process_vm_readv
+process_vm_writev kcmp finit_module sched_setattr sched_getattr renameat2 seccomp getrandom
+memfd_create bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2
+pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq kexec_file_load 447 memfd_secret
+""")
+AARCH64 = parse_table("""
+38 renameat 42 nfsservctl
+""")
+RISCV64 = parse_table("""
+258 riscv_hwprobe riscv_flush_icache
+""")
+X86_64 = parse_table("""
+0 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction
+rt_sigprocmask rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield
+mremap msync mincore madvise shmget shmat shmctl dup dup2 pause nanosleep getitimer alarm setitimer
+getpid sendfile socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen
+getsockname getpeername socketpair setsockopt getsockopt clone fork vfork execve exit wait4 kill
+uname semget semop semctl shmdt msgget msgsnd msgrcv msgctl fcntl flock fsync fdatasync truncate
+ftruncate getdents getcwd chdir fchdir rename mkdir rmdir creat link unlink symlink readlink chmod
+fchmod chown fchown lchown umask gettimeofday getrlimit getrusage sysinfo times ptrace getuid
+syslog getgid setuid setgid geteuid getegid setpgid getppid getpgrp setsid setreuid setregid
+getgroups setgroups setresuid getresuid setresgid getresgid getpgid setfsuid setfsgid getsid capget
+capset rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigsuspend sigaltstack utime mknod uselib
+personality ustat statfs fstatfs sysfs getpriority setpriority sched_setparam sched_getparam
+sched_setscheduler sched_getscheduler sched_get_priority_max sched_get_priority_min
+sched_rr_get_interval mlock munlock mlockall munlockall vhangup modify_ldt pivot_root _sysctl prctl
+arch_prctl adjtimex setrlimit chroot sync acct settimeofday mount umount2 swapon swapoff reboot
+sethostname setdomainname iopl ioperm create_module init_module delete_module get_kernel_syms
+query_module quotactl nfsservctl getpmsg putpmsg afs_syscall tuxcall security gettid readahead
+setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
+removexattr lremovexattr fremovexattr tkill time futex sched_setaffinity sched_getaffinity
+set_thread_area io_setup io_destroy io_getevents io_submit io_cancel get_thread_area lookup_dcookie
+epoll_create epoll_ctl_old epoll_wait_old remap_file_pages getdents64 set_tid_address
+restart_syscall semtimedop fadvise64 timer_create timer_settime timer_gettime timer_getoverrun
+timer_delete clock_settime clock_gettime clock_getres clock_nanosleep exit_group epoll_wait
+epoll_ctl tgkill utimes vserver mbind set_mempolicy get_mempolicy mq_open mq_unlink mq_timedsend
+mq_timedreceive mq_notify mq_getsetattr kexec_load waitid add_key request_key keyctl ioprio_set
+ioprio_get inotify_init inotify_add_watch inotify_rm_watch migrate_pages openat mkdirat mknodat
+fchownat futimesat newfstatat unlinkat renameat linkat symlinkat readlinkat fchmodat faccessat
+pselect6 ppoll unshare set_robust_list get_robust_list splice tee sync_file_range vmsplice
+move_pages utimensat epoll_pwait signalfd timerfd_create eventfd fallocate timerfd_settime
+timerfd_gettime accept4 signalfd4 eventfd2 epoll_create1 dup3 pipe2 inotify_init1 preadv pwritev
+rt_tgsigqueueinfo perf_event_open recvmmsg fanotify_init fanotify_mark prlimit64 name_to_handle_at
+open_by_handle_at clock_adjtime syncfs sendmmsg setns getcpu process_vm_readv process_vm_writev
+kcmp finit_module sched_setattr sched_getattr renameat2 seccomp getrandom memfd_create
+kexec_file_load bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2
+pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq uretprobe uprobe 447 memfd_secret
+""")
+X32 = parse_table("""
+512 rt_sigaction rt_sigreturn ioctl readv writev recvfrom sendmsg recvmsg execve ptrace
+rt_sigpending rt_sigtimedwait rt_sigqueueinfo sigaltstack timer_create mq_notify kexec_load waitid
+set_robust_list get_robust_list vmsplice move_pages preadv pwritev rt_tgsigqueueinfo recvmmsg
+sendmmsg process_vm_readv process_vm_writev setsockopt getsockopt io_setup io_submit execveat
+preadv2 pwritev2
+""")
+I386 = parse_table("""
+0 restart_syscall exit fork read write open close waitpid creat link unlink execve chdir time mknod
+chmod lchown break oldstat lseek getpid mount umount setuid getuid stime ptrace alarm oldfstat
+pause utime stty gtty access nice ftime sync kill rename mkdir rmdir dup pipe times prof brk setgid
+getgid signal geteuid getegid acct umount2 lock ioctl fcntl mpx setpgid ulimit oldolduname umask
+chroot ustat dup2 getppid getpgrp setsid sigaction sgetmask ssetmask setreuid setregid sigsuspend
+sigpending sethostname setrlimit getrlimit getrusage gettimeofday settimeofday getgroups setgroups
+select symlink oldlstat readlink uselib swapon reboot readdir mmap munmap truncate ftruncate fchmod
+fchown getpriority setpriority profil statfs fstatfs ioperm socketcall syslog setitimer getitimer
+stat lstat fstat olduname iopl vhangup idle vm86old wait4 swapoff sysinfo ipc fsync sigreturn clone
+setdomainname uname modify_ldt adjtimex mprotect sigprocmask create_module init_module
+delete_module get_kernel_syms quotactl getpgid fchdir bdflush sysfs personality afs_syscall
+setfsuid setfsgid _llseek getdents _newselect flock msync readv writev getsid fdatasync _sysctl
+mlock munlock mlockall munlockall sched_setparam sched_getparam sched_setscheduler
+sched_getscheduler sched_yield sched_get_priority_max sched_get_priority_min sched_rr_get_interval
+nanosleep mremap setresuid getresuid vm86 query_module poll nfsservctl setresgid getresgid prctl
+rt_sigreturn rt_sigaction rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigqueueinfo
+rt_sigsuspend pread64 pwrite64 chown getcwd capget capset sigaltstack sendfile getpmsg putpmsg
+vfork ugetrlimit mmap2 truncate64 ftruncate64 stat64 lstat64 fstat64 lchown32 getuid32 getgid32
+geteuid32 getegid32 setreuid32 setregid32 getgroups32 setgroups32 fchown32 setresuid32 getresuid32
+setresgid32 getresgid32 chown32 setuid32 setgid32 setfsuid32 setfsgid32 pivot_root mincore madvise
+getdents64 fcntl64 224 gettid readahead setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr
+listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr tkill sendfile64 futex
+sched_setaffinity sched_getaffinity set_thread_area get_thread_area io_setup io_destroy
+io_getevents io_submit io_cancel fadvise64 252 exit_group lookup_dcookie epoll_create epoll_ctl
+epoll_wait remap_file_pages set_tid_address timer_create timer_settime timer_gettime
+timer_getoverrun timer_delete clock_settime clock_gettime clock_getres clock_nanosleep statfs64
+fstatfs64 tgkill utimes fadvise64_64 vserver mbind get_mempolicy set_mempolicy mq_open mq_unlink
+mq_timedsend mq_timedreceive mq_notify mq_getsetattr kexec_load waitid 286 add_key request_key
+keyctl ioprio_set ioprio_get inotify_init inotify_add_watch inotify_rm_watch migrate_pages openat
+mkdirat mknodat fchownat futimesat fstatat64 unlinkat renameat linkat symlinkat readlinkat fchmodat
+faccessat pselect6 ppoll unshare set_robust_list get_robust_list splice sync_file_range tee
+vmsplice move_pages getcpu epoll_pwait utimensat signalfd timerfd_create eventfd fallocate
+timerfd_settime timerfd_gettime signalfd4 eventfd2 epoll_create1 dup3 pipe2 inotify_init1 preadv
+pwritev rt_tgsigqueueinfo perf_event_open recvmmsg fanotify_init fanotify_mark prlimit64
+name_to_handle_at open_by_handle_at clock_adjtime syncfs sendmmsg setns process_vm_readv
+process_vm_writev kcmp finit_module sched_setattr sched_getattr renameat2 seccomp getrandom
+memfd_create bpf execveat socket socketpair bind connect listen accept4 getsockopt setsockopt
+getsockname getpeername sendto sendmsg recvfrom recvmsg shutdown userfaultfd membarrier mlock2
+copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx arch_prctl io_pgetevents
+rseq 393 semget semctl shmget shmctl shmat shmdt msgget msgsnd msgrcv msgctl clock_gettime64
+clock_settime64 clock_adjtime64 clock_getres_time64 clock_nanosleep_time64 timer_gettime64
+timer_settime64 timerfd_gettime64 timerfd_settime64 utimensat_time64 pselect6_time64 ppoll_time64
+416 io_pgetevents_time64 recvmmsg_time64 mq_timedsend_time64 mq_timedreceive_time64
+semtimedop_time64 rt_sigtimedwait_time64 futex_time64 sched_rr_get_interval_time64 447 memfd_secret
+""")
+ARM = parse_table("""
+0 restart_syscall exit fork read write open close 8 creat link unlink execve chdir 14 mknod chmod
+lchown 19 lseek getpid mount 23 setuid getuid 26 ptrace 29 pause 33 access nice 36 sync kill rename
+mkdir rmdir dup pipe times 45 brk setgid getgid 49 geteuid getegid acct umount2 54 ioctl fcntl 57
+setpgid 60 umask chroot ustat dup2 getppid getpgrp setsid sigaction 70 setreuid setregid sigsuspend
+sigpending sethostname setrlimit 77 getrusage gettimeofday settimeofday getgroups setgroups 83
+symlink 85 readlink uselib swapon reboot 91 munmap truncate ftruncate fchmod fchown getpriority
+setpriority 99 statfs fstatfs 103 syslog setitimer getitimer stat lstat fstat 111 vhangup 114 wait4
+swapoff sysinfo 118 fsync sigreturn clone setdomainname uname 124 adjtimex mprotect sigprocmask 128
+init_module delete_module 131 quotactl getpgid fchdir bdflush sysfs personality 138 setfsuid
+setfsgid _llseek getdents _newselect flock msync readv writev getsid fdatasync _sysctl mlock
+munlock mlockall munlockall sched_setparam sched_getparam sched_setscheduler sched_getscheduler
+sched_yield sched_get_priority_max sched_get_priority_min sched_rr_get_interval nanosleep mremap
+setresuid getresuid 168 poll nfsservctl setresgid getresgid prctl rt_sigreturn rt_sigaction
+rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigqueueinfo rt_sigsuspend pread64 pwrite64 chown
+getcwd capget capset sigaltstack sendfile 190 vfork ugetrlimit mmap2 truncate64 ftruncate64 stat64
+lstat64 fstat64 lchown32 getuid32 getgid32 geteuid32 getegid32 setreuid32 setregid32 getgroups32
+setgroups32 fchown32 setresuid32 getresuid32 setresgid32 getresgid32 chown32 setuid32 setgid32
+setfsuid32 setfsgid32 getdents64 pivot_root mincore madvise fcntl64 224 gettid readahead setxattr
+lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr
+lremovexattr fremovexattr tkill sendfile64 futex sched_setaffinity sched_getaffinity io_setup
+io_destroy io_getevents io_submit io_cancel exit_group lookup_dcookie epoll_create epoll_ctl
+epoll_wait remap_file_pages 256 set_tid_address timer_create timer_settime timer_gettime
+timer_getoverrun timer_delete clock_settime clock_gettime clock_getres clock_nanosleep statfs64
+fstatfs64 tgkill utimes arm_fadvise64_64 pciconfig_iobase pciconfig_read pciconfig_write mq_open
+mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr waitid socket bind connect listen
+accept getsockname getpeername socketpair send sendto recv recvfrom shutdown setsockopt getsockopt
+sendmsg recvmsg semop semget semctl msgsnd msgrcv msgget msgctl shmat shmdt shmget shmctl add_key
+request_key keyctl semtimedop vserver ioprio_set ioprio_get inotify_init inotify_add_watch
+inotify_rm_watch mbind get_mempolicy set_mempolicy openat mkdirat mknodat fchownat futimesat
+fstatat64 unlinkat renameat linkat symlinkat readlinkat fchmodat faccessat pselect6 ppoll unshare
+set_robust_list get_robust_list splice sync_file_range2 tee vmsplice move_pages getcpu epoll_pwait
+kexec_load utimensat signalfd timerfd_create eventfd fallocate timerfd_settime timerfd_gettime
+signalfd4 eventfd2 epoll_create1 dup3 pipe2 inotify_init1 preadv pwritev rt_tgsigqueueinfo
+perf_event_open recvmmsg accept4 fanotify_init fanotify_mark prlimit64 name_to_handle_at
+open_by_handle_at clock_adjtime syncfs sendmmsg setns process_vm_readv process_vm_writev kcmp
+finit_module sched_setattr sched_getattr renameat2 seccomp getrandom memfd_create bpf execveat
+userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free
+statx rseq io_pgetevents migrate_pages kexec_file_load 403 clock_gettime64 clock_settime64
+clock_adjtime64 clock_getres_time64 clock_nanosleep_time64 timer_gettime64 timer_settime64
+timerfd_gettime64 timerfd_settime64 utimensat_time64 pselect6_time64 ppoll_time64 416
+io_pgetevents_time64 recvmmsg_time64 mq_timedsend_time64 mq_timedreceive_time64 semtimedop_time64
+rt_sigtimedwait_time64 futex_time64 sched_rr_get_interval_time64 983041 breakpoint cacheflush usr26
+usr32 set_tls get_tls
+""")
+PPC64 = parse_table("""
+0 restart_syscall exit fork read write open close waitpid creat link unlink execve chdir time mknod
+chmod lchown break oldstat lseek getpid mount umount setuid getuid stime ptrace alarm oldfstat
+pause utime stty gtty access nice ftime sync kill rename mkdir rmdir dup pipe times prof brk setgid
+getgid signal geteuid getegid acct umount2 lock ioctl fcntl mpx setpgid ulimit oldolduname umask
+chroot ustat dup2 getppid getpgrp setsid sigaction sgetmask ssetmask setreuid setregid sigsuspend
+sigpending sethostname setrlimit getrlimit getrusage gettimeofday settimeofday getgroups setgroups
+select symlink oldlstat readlink uselib swapon reboot readdir mmap munmap truncate ftruncate fchmod
+fchown getpriority setpriority profil statfs fstatfs ioperm socketcall syslog setitimer getitimer
+stat lstat fstat olduname iopl vhangup idle vm86 wait4 swapoff sysinfo ipc fsync sigreturn clone
+setdomainname uname modify_ldt adjtimex mprotect sigprocmask create_module init_module
+delete_module get_kernel_syms quotactl getpgid fchdir bdflush sysfs personality afs_syscall
+setfsuid setfsgid _llseek getdents _newselect flock msync readv writev getsid fdatasync _sysctl
+mlock munlock mlockall munlockall sched_setparam sched_getparam sched_setscheduler
+sched_getscheduler sched_yield sched_get_priority_max sched_get_priority_min sched_rr_get_interval
+nanosleep mremap setresuid getresuid query_module poll nfsservctl setresgid getresgid prctl
+rt_sigreturn rt_sigaction rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigqueueinfo
+rt_sigsuspend pread64 pwrite64 chown getcwd capget capset sigaltstack sendfile getpmsg putpmsg
+vfork ugetrlimit readahead 198 pciconfig_read pciconfig_write pciconfig_iobase multiplexer
+getdents64 pivot_root 205 madvise mincore gettid tkill setxattr lsetxattr fsetxattr getxattr
+lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr futex
+sched_setaffinity sched_getaffinity 225 tuxcall 227 io_setup io_destroy io_getevents io_submit
+io_cancel set_tid_address fadvise64 exit_group lookup_dcookie epoll_create epoll_ctl epoll_wait
+remap_file_pages timer_create timer_settime timer_gettime timer_getoverrun timer_delete
+clock_settime clock_gettime clock_getres clock_nanosleep swapcontext tgkill utimes statfs64
+fstatfs64 255 rtas sys_debug_setcontext 258 migrate_pages mbind get_mempolicy set_mempolicy mq_open
+mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr kexec_load add_key request_key
+keyctl waitid ioprio_set ioprio_get inotify_init inotify_add_watch inotify_rm_watch spu_run
+spu_create pselect6 ppoll unshare splice tee vmsplice openat mkdirat mknodat fchownat futimesat
+newfstatat unlinkat renameat linkat symlinkat readlinkat fchmodat faccessat get_robust_list
+set_robust_list move_pages getcpu epoll_pwait utimensat signalfd timerfd_create eventfd
+sync_file_range2 fallocate subpage_prot timerfd_settime timerfd_gettime signalfd4 eventfd2
+epoll_create1 dup3 pipe2 inotify_init1 perf_event_open preadv pwritev rt_tgsigqueueinfo
+fanotify_init fanotify_mark prlimit64 socket bind connect listen accept getsockname getpeername
+socketpair send sendto recv recvfrom shutdown setsockopt getsockopt sendmsg recvmsg recvmmsg
+accept4 name_to_handle_at open_by_handle_at clock_adjtime syncfs sendmmsg setns process_vm_readv
+process_vm_writev finit_module kcmp sched_setattr sched_getattr renameat2 seccomp getrandom
+memfd_create bpf execveat switch_endian userfaultfd membarrier 378 mlock2 copy_file_range preadv2
+pwritev2 kexec_file_load statx pkey_alloc pkey_free pkey_mprotect rseq io_pgetevents 392 semtimedop
+semget semctl shmget shmctl shmat shmdt msgget msgsnd msgrcv msgctl
+""")
+S390X = parse_table("""
+1 exit fork read write open close restart_syscall creat link unlink execve chdir 14 mknod chmod 19
+lseek getpid mount umount 26 ptrace alarm 29 pause utime 33 access nice 36 sync kill rename mkdir
+rmdir dup pipe times 45 brk 48 signal 51 acct umount2 54 ioctl fcntl 57 setpgid 60 umask chroot
+ustat dup2 getppid getpgrp setsid sigaction 72 sigsuspend sigpending sethostname setrlimit 77
+getrusage gettimeofday settimeofday 83 symlink 85 readlink uselib swapon reboot readdir mmap munmap
+truncate ftruncate fchmod 96 getpriority setpriority 99 statfs fstatfs 102 socketcall syslog
+setitimer getitimer stat lstat fstat 110 lookup_dcookie vhangup idle 114 wait4 swapoff sysinfo ipc
+fsync sigreturn clone setdomainname uname 124 adjtimex mprotect sigprocmask create_module
+init_module delete_module get_kernel_syms quotactl getpgid fchdir bdflush sysfs personality
+afs_syscall 141 getdents select flock msync readv writev getsid fdatasync _sysctl mlock munlock
+mlockall munlockall sched_setparam sched_getparam sched_setscheduler sched_getscheduler sched_yield
+sched_get_priority_max sched_get_priority_min sched_rr_get_interval nanosleep mremap 167
+query_module poll nfsservctl 172 prctl rt_sigreturn rt_sigaction rt_sigprocmask rt_sigpending
+rt_sigtimedwait rt_sigqueueinfo rt_sigsuspend pread64 pwrite64 183 getcwd capget capset sigaltstack
+sendfile getpmsg putpmsg vfork getrlimit 198 lchown getuid getgid geteuid getegid setreuid setregid
+getgroups setgroups fchown setresuid getresuid setresgid getresgid chown setuid setgid setfsuid
+setfsgid pivot_root mincore madvise getdents64 222 readahead 224 setxattr lsetxattr fsetxattr
+getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
+gettid tkill futex sched_setaffinity sched_getaffinity tgkill 243 io_setup io_destroy io_getevents
+io_submit io_cancel exit_group epoll_create epoll_ctl epoll_wait set_tid_address fadvise64
+timer_create timer_settime timer_gettime timer_getoverrun timer_delete clock_settime clock_gettime
+clock_getres clock_nanosleep 265 statfs64 fstatfs64 remap_file_pages mbind get_mempolicy
+set_mempolicy mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr kexec_load
+add_key request_key keyctl waitid ioprio_set ioprio_get inotify_init inotify_add_watch
+inotify_rm_watch migrate_pages openat mkdirat mknodat fchownat futimesat newfstatat unlinkat
+renameat linkat symlinkat readlinkat fchmodat faccessat pselect6 ppoll unshare set_robust_list
+get_robust_list splice sync_file_range tee vmsplice move_pages getcpu epoll_pwait utimes fallocate
+utimensat signalfd timerfd eventfd timerfd_create timerfd_settime timerfd_gettime signalfd4
+eventfd2 inotify_init1 pipe2 dup3 epoll_create1 preadv pwritev rt_tgsigqueueinfo perf_event_open
+fanotify_init fanotify_mark prlimit64 name_to_handle_at open_by_handle_at clock_adjtime syncfs
+setns process_vm_readv process_vm_writev s390_runtime_instr kcmp finit_module sched_setattr
+sched_getattr renameat2 seccomp getrandom memfd_create bpf s390_pci_mmio_write s390_pci_mmio_read
+execveat userfaultfd membarrier recvmmsg sendmmsg socket socketpair bind connect listen accept4
+getsockopt setsockopt getsockname getpeername sendto sendmsg recvfrom recvmsg shutdown mlock2
+copy_file_range preadv2 pwritev2 s390_guarded_storage statx s390_sthyi kexec_file_load
+io_pgetevents rseq pkey_mprotect pkey_alloc pkey_free 392 semtimedop semget semctl shmget shmctl
+shmat shmdt msgget msgsnd msgrcv msgctl 447 memfd_secret
+""")
+# End generated
+
+#: By the log's token, the ELF machine and flags of linux/audit.h: the name and the table.
+ARCHES: dict[bytes, tuple[str, dict[int, str]]] = {
+    b"c000003e": ("x86_64", COMMON | X86_64),
+    b"40000003": ("i386", COMMON | I386),
+    b"c00000b7": ("aarch64", COMMON | GENERIC | AARCH64),
+    b"c00000f3": ("riscv64", COMMON | GENERIC | RISCV64),
+    b"40000028": ("arm", COMMON | ARM),
+    b"80000015": ("ppc64", COMMON | PPC64),
+    b"c0000015": ("ppc64le", COMMON | PPC64),
+    b"80000016": ("s390x", COMMON | S390X),
+}
+
+
+# --- Sources ------------------------------------------------------------------------------
+
+#: What compressed files begin with, and the module that unpacks them.
+PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\0": "lzma",
+}
+#: A log's own name, what rotating it added, and what packing added.
+ROTATED = re.compile(r"(.*\.log)((?:[.-].*?)?)((?:\.(?:gz|bz2|xz))?)", re.DOTALL)
+
+
+class Source(NamedTuple):
+    """A log that is open for reading."""
+
+    name: str
+    stream: BinaryIO
+
+
+def age(path: str) -> tuple[int, int, str]:
+    """Sort the files of a rotated set oldest first: by date, then by number, the one in use last."""
+    rotated = ROTATED.fullmatch(path)
+    suffix = rotated[2] if rotated else ""
+    if suffix[1:].isdecimal() and len(suffix) < 7:
+        return 1, -int(suffix[1:]), path
+    return (0, 0, suffix) if suffix else (2, 0, path)
+
+
+def in_order(paths: Iterable[str]) -> list[str]:
+    """Return paths with the files of each rotated set together, oldest first."""
+    sets: dict[str, list[str]] = {}
+    for path in paths:
+        rotated = ROTATED.fullmatch(path)
+        sets.setdefault(rotated[1] if rotated else path, []).append(path)
+    return [path for group in sets.values() for path in sorted(group, key=age)]
+
+
+def logs_in(folder: str) -> list[str]:
+    """Return the audit.log* files of a directory, oldest first."""
+    paths = {os.path.join(folder, name) for name in os.listdir(folder) if name.startswith("audit.log")}
+    # gzip removes what it packs only when it is done.
+    paths -= {
+        path
+        for path in paths
+        if (rotated := ROTATED.fullmatch(path)) and rotated[3] and path[: -len(rotated[3])] in paths
+    }
+    return in_order(path for path in sorted(paths) if os.path.isfile(path))
+
+
+def open_folder(folder: str) -> list[Source]:
+    """Open the logs of a directory, all of one moment: again where a rotation came between."""
+    for _ in range(9):
+        with contextlib.ExitStack() as opened:
+            try:
+                sources = [Source(path, opened.enter_context(open(path, "rb"))) for path in logs_in(folder)]
+                now = [os.stat(path) for path in logs_in(folder)]
+            except FileNotFoundError:
+                continue
+            if [(s.st_dev, s.st_ino) for s in now] == [file_id(source) for source in sources]:
+                opened.pop_all()
+                return sources
+    raise OSError("it is rotated faster than it can be opened")
+
+
+def file_id(source: Source) -> tuple[int, int]:
+    """Return what tells a file from all others, whatever its name is by now."""
+    status = os.fstat(source.stream.fileno())
+    return status.st_dev, status.st_ino
+
+
+def open_sources(paths: Iterable[str]) -> tuple[list[Source], list[str]]:
+    """Open the logs that the paths stand for, before any is read, and say what could not be opened.
+
+    paths: files, directories, `-` for standard input; none of them for the system's log.
+    """
+    sources: list[Source] = []
+    errors = []
+    for path in in_order(paths) or [os.path.dirname(DEFAULT_LOG)]:
+        try:
+            if path == "-":
+                if sys.stdin is None:
+                    raise OSError("standard input is closed")
+                sources.append(Source("standard input", sys.stdin.buffer))
+            elif os.path.isdir(path):
+                found = open_folder(path)
+                if not found:
+                    raise OSError("no audit.log in it")
+                sources += found
+            else:
+                sources.append(Source(path, open(path, "rb")))  # noqa: SIM115
+        except (OSError, ValueError) as error:  # ValueError: a name with NUL
+            errors.append(failure(path, error))
+    return sources, errors
+
+
+def failure(path: str, error: Exception) -> str:
+    """Return one line about a log that could not be read."""
+    advice = "; try sudo" if isinstance(error, PermissionError) else ""
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"{quoted(os.fsencode(path))}: {reason}{advice}"
+
+
+def read_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions that reading a log can end in, of the modules loaded."""
+    packers = [getattr(sys.modules.get(m), n, None) for m, n in (("zlib", "error"), ("lzma", "LZMAError"))]
+    return (OSError, EOFError, *filter(None, packers))
+
+
+def unpacked(stream: BinaryIO) -> BinaryIO:
+    """Return a stream of what is in it, unpacked where its first bytes say that it is packed."""
+    start = stream.peek(6) if isinstance(stream, io.BufferedReader) else b""
+    for magic, module in PACKED.items():
+        if start.startswith(magic):
+            packed: BinaryIO = importlib.import_module(module).open(stream)
+            return packed
+    return stream
+
+
+def read_blocks(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield a log in blocks of whole lines, each with its newline, also the last.
+
+    An overlong line becomes one that is no record. An error is raised when all lines that
+    could be read have been yielded.
+    """
+    carry = b""
+    error = None
+    while True:
+        try:
+            chunk = stream.read1(size)  # type: ignore[attr-defined]
+        except read_errors() as caught:
+            chunk, error = b"", caught
+        if not chunk:
+            break
+        end = chunk.rfind(b"\n") + 1
+        if len(carry) + (chunk.find(b"\n") if end else len(chunk)) > MAX_LINE:
+            carry = OVERLONG
+        if end:
+            yield carry + chunk[:end]
+            carry = chunk[end:]
+        elif carry is not OVERLONG:
+            carry += chunk
+    if carry:
+        yield without_cut_field(carry) + b"\n"
+    if error is not None:
+        raise error
+
+
+OVERLONG = b"=overlong"  # nothing with = in front is a record
+
+
+def without_cut_field(line: bytes) -> bytes:
+    """Return a line that lacks its end without the field in which it may have been cut off."""
+    whole = line.endswith((b'"', b"'", b")", b"}", b":", OVERLONG)) or b" " not in line
+    return line if whole else line[: line.rindex(b" ") + 1]
+
+
+def read_report(
+    sources: Iterable[Source], selection: Selection, sections: Iterable[str] = DEFAULT_SECTIONS
+) -> tuple[Report, list[str]]:
+    """Return the report over some logs, oldest first, and a line for each that was not read whole."""
+    collector = Collector(selection, sections)
+    errors = []
+    for source in sources:
+        collector.start(source.name)
+        try:
+            with source.stream, unpacked(source.stream) as stream:
+                for block in read_blocks(stream):
+                    collector.feed(block)
+        except read_errors() as error:
+            errors.append(failure(source.name, error) + "; the report has what could be read")
+        if collector.interpreted:
+            errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
+        elif not collector.recorded and collector.report.lines > collector.before:
+            errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
+    return collector.finish(), errors
+
+
+INTERPRETED_ADVICE = (
+    "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
+)
+
+
+# --- Command line -------------------------------------------------------------------------
+
+EXAMPLES = """\
+examples:
+  %(prog)s --uid 7005                        what login user 7005 did
+  %(prog)s --uid backup --since today        the same for a user by name, today
+  %(prog)s --pid 19071 --files-only          the files that a process opened
+  %(prog)s --uid 0 --pid 8641 --failed       all of it must hold
+  %(prog)s --format json /srv/logs/audit.log.*.gz | jq .files
+  ausearch --raw -ts today | %(prog)s --comm sshd -
+
+exit status: 0 something matched, 1 nothing did, 2 bad usage or a log that could not be read
+"""
+TIMES = "`2016-10-20 15:01:49`, `15:01`, `today`, `yesterday`, `boot`, or an age as `10m`, `2h`, `3d`"
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other message."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with status 2."""
+        self.exit(EXIT_TROUBLE, f"{self.prog}: {message} (see --help)\n")
+
+
+def user_id(text: str) -> int:
+    """Return a user's id, from a number or a name."""
+    if text in ("unset", "-1"):
+        return UNSET
+    if text.isdecimal() and int(text) <= UNSET:
+        return int(text)
+    try:
+        import pwd
+
+        return pwd.getpwnam(text).pw_uid
+    except (ImportError, KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"no such user: {shlex.quote(text)}") from None
+
+
+def process_id(text: str) -> int:
+    """Return a process id."""
+    if not text.isdecimal() or len(text) > 10:
+        raise argparse.ArgumentTypeError(f"not a process id: {shlex.quote(text)}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """Return a whole number above zero."""
+    if not text.isdecimal() or not 0 < len(text) < 10 or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"not a whole number above 0: {shlex.quote(text)}")
+    return int(text)
+
+
+def section_names(text: str) -> list[str]:
+    """Return the sections that a comma-separated list names."""
+    names = text.split(",")
+    for name in names:
+        if name != "all" and name not in SECTIONS:
+            raise argparse.ArgumentTypeError(
+                f"no section {shlex.quote(name)}: there are {', '.join(SECTIONS)}, all"
+            )
+    return list(SECTIONS) if "all" in names else names
+
+
+def moment(text: str) -> int:
+    """Return a time in seconds since 1970; what has no date is today, what has no zone is local."""
+    import datetime
+
+    now = datetime.datetime.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if text in ("today", "yesterday"):
+        return int((midnight - datetime.timedelta(days=text == "yesterday")).timestamp())
+    if text == "now":
+        return int(now.timestamp())
+    if text == "boot":
+        with contextlib.suppress(OSError), open("/proc/stat", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("btime "))
+    if (age_match := re.fullmatch(r"(\d{1,9})([smhdw])", text)) is not None:
+        return int(now.timestamp()) - int(age_match[1]) * UNITS[age_match[2]]
+    for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"):
+        with contextlib.suppress(ValueError, OverflowError, OSError):
+            time = datetime.datetime.strptime(text, form)
+            if "%Y" not in form:
+                time = datetime.datetime.combine(midnight, time.time())
+            return int(time.timestamp())
+    raise argparse.ArgumentTypeError(f"not a time: {shlex.quote(text)}; a time is {TIMES}")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(
+        prog="auditloginfo",
+        description="Say what a login user or a process did, from the Linux audit log: "
+        "system calls made, commands executed, files opened.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "log",
+        nargs="*",
+        metavar="LOG",
+        help="a log, also one packed by gzip, bzip2 or xz; `-` for standard input; a directory for "
+        f"the audit.log* files in it; none for {DEFAULT_LOG} and its rotated files",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    which = parser.add_argument_group(
+        "selection", "all that are given must hold; one given twice means either; none: everybody"
+    )
+    which.add_argument(
+        "--uid",
+        type=user_id,
+        action="append",
+        metavar="ID",
+        help="login uid (auid), as a number or a user name",
+    )
+    which.add_argument(
+        "--uid-field",
+        choices=UID_FIELDS,
+        default="auid",
+        help="compare --uid with another id (default: auid)",
+    )
+    which.add_argument("--pid", type=process_id, action="append", metavar="PID", help="process id")
+    which.add_argument("--exe", action="append", metavar="PATH", help="the program's file")
+    which.add_argument(
+        "--comm", action="append", metavar="NAME", help="the process's name (its first 15 bytes)"
+    )
+    which.add_argument("--key", action="append", metavar="NAME", help="key of the audit rule")
+    which.add_argument("--node", action="append", metavar="NAME", help="host that logged it")
+    outcome = which.add_mutually_exclusive_group()
+    outcome.add_argument("--success", action="store_true", default=None, help="calls that worked")
+    outcome.add_argument("--failed", action="store_false", dest="success", help="calls that failed")
+    which.add_argument("--since", type=moment, metavar="TIME", help=TIMES)
+    which.add_argument("--until", type=moment, metavar="TIME", help="likewise; that second is included")
+    what = parser.add_argument_group("sections", f"default: {', '.join(DEFAULT_SECTIONS)}")
+    for section, (heading, _) in SECTIONS.items():
+        what.add_argument(
+            f"--{section}-only",
+            action="append_const",
+            const=[section],
+            dest="show",
+            help=f"{heading.lower()}; adds to the others",
+        )
+    what.add_argument(
+        "--show",
+        type=section_names,
+        action="append",
+        metavar="NAME[,NAME...]",
+        help=f"of {', '.join(SECTIONS)}, all",
+    )
+    what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    return parser
+
+
+def selection_of(args: argparse.Namespace) -> Selection:
+    """Return what the command line selects."""
+    given = {name: getattr(args, name) for name in Selection._fields}
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return Selection(**{name: value for name, value in {**given, **lists}.items() if value is not None})
+
+
+def say(message: str) -> None:
+    """Print one line for the user to standard error, if there is one."""
+    with contextlib.suppress(OSError, AttributeError):
+        sys.stderr.write(f"auditloginfo: {message}\n")
+
+
+def write_report(lines: Iterable[str]) -> str | None:
+    """Print a report; return what went wrong, None also where the reader has seen enough."""
+    try:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "standard output is closed")
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        for line in lines:
+            sys.stdout.write(presentable(line, encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # head, say, has seen enough
+        silence_stdout()
+    except OSError as error:
+        silence_stdout()
+        return f"cannot write the report: {error.strerror}"
+    return None
+
+
+def silence_stdout() -> None:
+    """Keep Python from trying again, when it exits, to write what could not be written."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        return run(build_parser().parse_args(argv))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the command line asks and return the exit status."""
+    selection = selection_of(args)
+    asked = [section for sections in args.show or () for section in sections] or DEFAULT_SECTIONS
+    sections = [section for section in SECTIONS if section in asked]
+    sources, errors = open_sources(args.log)
+    for error in errors:
+        say(error)
+    names = [source.name for source in sources]
+    report, more = read_report(sources, selection, sections)
+    notes = notes_on(report, selection, sections)
+    for message in more + notes:
+        say(message)
+    errors += more
+    if args.format == "json":
+        lines = render_json(report, selection, sections, args.top, sources=names, notes=errors + notes)
+    else:
+        lines = render_text(report, selection, sections, args.top)
+    unwritten = write_report(lines) if names else None
+    if unwritten:
+        say(unwritten)
+    if errors or unwritten:
+        return EXIT_TROUBLE
+    return EXIT_OK if report.matched_events else EXIT_NO_MATCH
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
