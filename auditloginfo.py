@@ -77,7 +77,7 @@ TYPES = {
 HEAD = rb"(?:node=(\S+) )?type=(\S+) (?:msg=)?audit\((\d+\.\d+:\d+)\)"
 #: What a log daemon puts before a record: no field, and no tag but that of an audit source, so
 #: that what others log (`sudo: bob : COMMAND=echo type=SYSCALL ...`) cannot pose as a record.
-PREFIX = rb"(?:[^:=]|:(?! ))*?(?:\b(?:auditd?|audispd|audisp-syslog|kernel)(?:\[\d+\])? *: )?"
+PREFIX = rb"(?:[^:=]|:(?! ))*?(?:\b(?:auditd?|audispd|audisp-syslog|kernel|kern\.\w+)(?:\[\d+\])? *: )?"
 STAMP = rb"(?:\[[^\]=]*\] ?)*(?:audit: )?"
 HEADER = re.compile(HEAD)
 PREFIXED_HEADER = re.compile(PREFIX + STAMP + HEAD)
@@ -88,7 +88,7 @@ SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
 
 #: Quoted values are literal, others end at a blank or where enriched fields begin: at 0x1D,
 #: or at the #035 that rsyslog makes of it. No kernel value has a blank in quotes, others may.
-FIELD = re.compile(rb"""([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
+FIELD = re.compile(rb"""(?:#035)?([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
 #: The start of a SYSCALL record. Some writers quote what the kernel does not.
 CALL = re.compile(rb'arch="?(\w+)"? syscall="?(\d+)"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
 URINGOP = re.compile(rb"type=(?:URINGOP|UNKNOWN\[1336\]|1336) ")
@@ -840,7 +840,7 @@ def lines_of(count: int) -> str:
 
 #: What the report could not tell: the keys of Report.gaps.
 GAPS = {
-    "argv": "commands whose arguments are not complete, for some of their records are missing: {}",
+    "argv": "commands whose arguments are not all in the log: {}",
     "command": "programs executed that are not listed, for the log has no record of what they were: {}",
     "path": "files opened that are not listed, for the log has no record of their names: {}",
     "orphan": "events without the SYSCALL record that says who did them: {}",
@@ -1271,7 +1271,7 @@ def read_blocks(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
     error = None
     while True:
         try:
-            chunk = stream.read1(size)  # type: ignore[attr-defined]
+            chunk = stream.read1(min(size, MAX_LINE))  # type: ignore[attr-defined]
         except read_errors() as caught:
             chunk, error = b"", caught
         if not chunk:
@@ -1294,9 +1294,18 @@ OVERLONG = b"=overlong"  # nothing with = in front is a record
 
 
 def without_cut_field(line: bytes) -> bytes:
-    """Return a line that lacks its end without the field in which it may have been cut off."""
-    whole = line.endswith((b'"', b"'", b")", b"}", b":", OVERLONG)) or b" " not in line
-    return line if whole else line[: line.rindex(b" ") + 1]
+    """Return a line that lacks its end without the field in which it may have been cut off.
+
+    Of an argument what is there is worth having, with an odd hex digit to mark it as cut.
+    """
+    if CUT_ARGUMENT.search(line):
+        return line + b"0"
+    return line if WHOLE_FIELD.search(line) or b" " not in line else line[: line.rindex(b" ") + 1]
+
+
+#: What ends in a mark of its end; "=" is also that of OVERLONG.
+WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z|\A=""")
+CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
 def read_report(
