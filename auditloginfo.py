@@ -36,7 +36,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
 
 __version__ = "1.0"
 
@@ -174,7 +174,7 @@ def syscall_name(arch: bytes, number: bytes) -> tuple[str, str]:
         return arch_name, decoded(number)
     n = int(number)
     if arch_name == "x86_64" and n & X32_BIT:
-        arch_name, table, n = "x32", X86_64 | X32, n & ~X32_BIT
+        arch_name, table, n = "x32", X32_CALLS, n & ~X32_BIT
     return arch_name, table.get(n, f"unknown-syscall({n})")
 
 
@@ -246,11 +246,12 @@ class Event(NamedTuple):
     def call(self) -> tuple[str, str]:
         """Return the names of the architecture and the call, empty where SYSCALL is missing."""
         fields = self.first("SYSCALL")
-        return syscall_name(fields[b"arch"], fields[b"syscall"]) if fields else ("", "")
+        arch, call_number = (fields.get(name, b"").strip(b'"') for name in (b"arch", b"syscall"))
+        return syscall_name(arch, call_number if arch in ARCHES else fields.get(b"SYSCALL", call_number))
 
     def succeeded(self) -> bool:
         """Tell whether the call worked."""
-        return interpret(self.first("SYSCALL").get(b"success")) == b"yes"
+        return self.first("SYSCALL").get(b"success", b"").strip(b'"') == b"yes"
 
     def argv(self) -> tuple[list[bytes], bool]:
         """Return what was executed and whether it is whole: the argv, else the program's path."""
@@ -717,6 +718,11 @@ def quoted_argv(argv: Iterable[bytes]) -> str:
     return " ".join(words)
 
 
+def printable(message: str) -> str:
+    """Return a message of our own with what it may have taken from elsewhere made harmless."""
+    return "".join(c if c.isprintable() else escaped(c) for c in message)
+
+
 def presentable(line: str, encoding: str) -> str:
     """Return a line of a report as a terminal of some encoding can show it; escapes stand for the rest."""
     try:
@@ -816,7 +822,7 @@ def iso_time(stamp: int | bytes) -> str:
 def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> list[str]:
     """Return what the reader must know of what the log, or the report, could not show."""
     notes = []
-    if report.skipped_lines:
+    if report.skipped_lines and report.events:
         notes.append(
             f"skipped {lines_of(report.skipped_lines)}, no audit record: the first is {report.first_skipped}"
         )
@@ -1130,6 +1136,8 @@ shmat shmdt msgget msgsnd msgrcv msgctl 447 memfd_secret
 """)
 # End generated
 
+#: Of the architecture x86_64, told apart by a bit in the number.
+X32_CALLS = COMMON | X86_64 | X32
 #: By the log's token, the ELF machine and flags of linux/audit.h: the name and the table.
 ARCHES: dict[bytes, tuple[str, dict[int, str]]] = {
     b"c000003e": ("x86_64", COMMON | X86_64),
@@ -1225,7 +1233,7 @@ def open_sources(paths: Iterable[str]) -> tuple[list[Source], list[str]]:
             if path == "-":
                 if sys.stdin is None:
                     raise OSError("standard input is closed")
-                sources.append(Source("standard input", sys.stdin.buffer))
+                sources.append(Source("-", sys.stdin.buffer))
             elif os.path.isdir(path):
                 found = open_folder(path)
                 if not found:
@@ -1356,7 +1364,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with status 2."""
-        self.exit(EXIT_TROUBLE, f"{self.prog}: {message} (see --help)\n")
+        say(f"{message} (see --help)")
+        self.exit(EXIT_TROUBLE)
 
 
 def user_id(text: str) -> int:
@@ -1498,8 +1507,11 @@ def selection_of(args: argparse.Namespace) -> Selection:
 
 def say(message: str) -> None:
     """Print one line for the user to standard error, if there is one."""
-    with contextlib.suppress(OSError, AttributeError):
-        sys.stderr.write(f"auditloginfo: {message}\n")
+    try:
+        sys.stderr.write(f"auditloginfo: {printable(message)}\n")
+        sys.stderr.flush()
+    except (AttributeError, OSError):  # closed, or a full disk
+        silence(sys.stderr)
 
 
 def write_report(lines: Iterable[str]) -> str | None:
@@ -1512,17 +1524,17 @@ def write_report(lines: Iterable[str]) -> str | None:
             sys.stdout.write(presentable(line, encoding) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:  # head, say, has seen enough
-        silence_stdout()
+        silence(sys.stdout)
     except OSError as error:
-        silence_stdout()
+        silence(sys.stdout)
         return f"cannot write the report: {error.strerror}"
     return None
 
 
-def silence_stdout() -> None:
+def silence(stream: TextIO | None) -> None:
     """Keep Python from trying again, when it exits, to write what could not be written."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

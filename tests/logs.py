@@ -51,7 +51,9 @@ def path(name: str = '"/etc/passwd"', nametype: str = "NORMAL", item: int = 0, m
     )
 
 
-def opened(name: str = '"/etc/passwd"', serial: int = 1, cwd: str = '"/home/u"', **given: object) -> list[str]:
+def opened(
+    name: str = '"/etc/passwd"', serial: int = 1, cwd: str = '"/home/u"', **given: object
+) -> list[str]:
     """Return the records of one open."""
     where = {key: str(given[key]) for key in ("time", "node") if key in given}
     return [
@@ -77,7 +79,9 @@ def executed(*arguments: str, serial: int = 1, **given: object) -> list[str]:
 
 def report_of(*lines: str | bytes, selection: Selection = Selection(), block: int = 1 << 18) -> Report:
     """Return the report over a log that is given as text, read in blocks of some size."""
-    log = b"".join(line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines)
+    log = b"".join(
+        line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines
+    )
     collector = auditloginfo.Collector(selection, auditloginfo.DEFAULT_SECTIONS)
     collector.start("log")
     for whole in auditloginfo.read_blocks(io.BytesIO(log), block):
@@ -105,7 +109,11 @@ def run(*arguments: str, stdin: bytes = b"") -> Result:
     """Run the command line in this process."""
     out, err = io.StringIO(), io.StringIO()
     piped = mock.Mock(buffer=io.BufferedReader(io.BytesIO(stdin)))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "stdin", piped):
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "stdin", piped),
+    ):
         try:
             status = auditloginfo.main(list(arguments))
         except SystemExit as leaving:  # argparse

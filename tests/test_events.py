@@ -37,7 +37,10 @@ class OpenedTest(unittest.TestCase):
             "no nametype, with the parent directory",
             {},
             '"/"',
-            [path('"/d"', mode="040755").partition(" nametype")[0], path('"/d/x"', item=1).partition(" nametype")[0]],
+            [
+                path('"/d"', mode="040755").partition(" nametype")[0],
+                path('"/d/x"', item=1).partition(" nametype")[0],
+            ],
             [b"/d/x"],
         ),
         (
@@ -72,7 +75,9 @@ class OpenedTest(unittest.TestCase):
 
     def uring(self, op: int, serial: int, success: str = "yes", items: int = 1) -> str:
         ids = "ppid=10 pid=1234 uid=33 gid=33 euid=33"
-        return record("URINGOP", f"uring_op={op} success={success} exit=0 items={items} {ids} key=(null)", serial)
+        return record(
+            "URINGOP", f"uring_op={op} success={success} exit=0 items={items} {ids} key=(null)", serial
+        )
 
     def test_io_uring(self):
         enter = {"number": 426, "a0": "4"}
@@ -138,7 +143,9 @@ class ExecutedTest(unittest.TestCase):
     def test_dozens_of_records(self):
         fragments = [f"a1[{i}]={b'x'.hex() * 100}" for i in range(60)]
         lines = [syscall(number=59, exit=0), record("EXECVE", f'argc=3 a0="x" a1_len=12000 {fragments[0]}')]
-        lines += [record("EXECVE", " " + fragment) for fragment in fragments[1:]] + [record("EXECVE", ' a2="end"')]
+        lines += [record("EXECVE", " " + fragment) for fragment in fragments[1:]] + [
+            record("EXECVE", ' a2="end"')
+        ]
         expected = {(b"x", b"x" * 6000, b"end"): 1}
         self.assertEqual(expected, self.commands(*lines))
         random.Random(1).shuffle(lines)
@@ -190,7 +197,9 @@ class GroupingTest(unittest.TestCase):
         self.check([line for event in self.EVENTS for line in event])
 
     def test_in_reverse_as_ausearch_prints_them(self):
-        self.check([line for event in self.EVENTS for line in ["----\n", "time->Thu Oct 20 2016\n", *event[::-1]]])
+        self.check(
+            [line for event in self.EVENTS for line in ["----\n", "time->Thu Oct 20 2016\n", *event[::-1]]]
+        )
 
     def test_interleaved(self):
         longest = max(map(len, self.EVENTS))
@@ -211,7 +220,12 @@ class GroupingTest(unittest.TestCase):
                 self.check(lines, block=size)
 
     def test_enriched_and_crlf(self):
-        for end in ('\x1dARCH=x86_64 SYSCALL=open AUID="bob"\n', ' ARCH=x86_64 AUID="x"\n', "#035AUID=x\n", "\r\n"):
+        for end in (
+            '\x1dARCH=x86_64 SYSCALL=open AUID="bob"\n',
+            ' ARCH=x86_64 AUID="x"\n',
+            "#035AUID=x\n",
+            "\r\n",
+        ):
             with self.subTest(end):
                 self.check([line.replace("\n", end) for event in self.EVENTS for line in event])
 
@@ -245,9 +259,13 @@ class GroupingTest(unittest.TestCase):
                 self.assertEqual(({b"/a": 1, b"/b": 1}, 2), (report.files, report.events))
 
     def test_times_that_run_backwards(self):
-        lines = opened('"/a"', serial=4294967295, time="1476975710.001") + opened('"/b"', serial=1, time="99.002")
+        lines = opened('"/a"', serial=4294967295, time="1476975710.001") + opened(
+            '"/b"', serial=1, time="99.002"
+        )
         report = report_of(*lines)
-        self.assertEqual(({b"/a": 1, b"/b": 1}, b"99.002", b"1476975710.001"), (report.files, report.first, report.last))
+        self.assertEqual(
+            ({b"/a": 1, b"/b": 1}, b"99.002", b"1476975710.001"), (report.files, report.first, report.last)
+        )
 
     def test_user_space_records_pose_as_nothing(self):
         forged = record("USER_CMD", "pid=1 auid=7005 msg='arch=c000003e syscall=2 success=yes auid=7005 '", 1)
@@ -255,7 +273,9 @@ class GroupingTest(unittest.TestCase):
         self.assertEqual((0, {}), (report.matched_events, report.files))
 
     def test_hex_that_spells_a_record(self):
-        name = b"x\ntype=SYSCALL msg=audit(1.1:2): arch=c000003e syscall=2 success=yes auid=7005".hex().upper()
+        name = (
+            b"x\ntype=SYSCALL msg=audit(1.1:2): arch=c000003e syscall=2 success=yes auid=7005".hex().upper()
+        )
         report = report_of(*opened(name, serial=2), selection=USER)
         self.assertEqual(({"openat": 1}, 1), (calls(report), len(report.files)))
 
@@ -269,7 +289,11 @@ class CutTest(unittest.TestCase):
     """A last line cut anywhere gives nothing that the whole line would not have given."""
 
     def test_cut_anywhere(self):
-        lines = opened('"/etc/hosts"', serial=1) + executed('"ls"', "612062", serial=2) + opened(serial=3, number=2)
+        lines = (
+            opened('"/etc/hosts"', serial=1)
+            + executed('"ls"', "612062", serial=2)
+            + opened(serial=3, number=2)
+        )
         text = "".join(lines)
         starts = [len("".join(lines[:i])) for i in range(len(lines) + 1)]
         whole = report_of(text)
@@ -286,13 +310,22 @@ class CutTest(unittest.TestCase):
     def test_a_record_cut_in_the_middle_of_the_log(self):
         cut = "type=SYSCALL msg=audit(1476975709.442:9): arch=c000003e sysca"
         report = report_of(cut + "\n", *opened(serial=2))
-        self.assertEqual((1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report)))
+        self.assertEqual(
+            (1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report))
+        )
 
     def test_overlong_line(self):
         """One line, skipped, and no part of it taken for a record."""
         lines = opened(serial=1)
-        giant = "type=SYSCALL msg=audit(1.1:1): " + "a" * (auditloginfo.MAX_LINE * 2) + " type=CWD msg=audit(2.2:2): \n"
+        giant = (
+            "type=SYSCALL msg=audit(1.1:1): "
+            + "a" * (auditloginfo.MAX_LINE * 2)
+            + " type=CWD msg=audit(2.2:2): \n"
+        )
         for block in (1000, 1 << 18, 1 << 22):
             with self.subTest(block):
                 report = report_of(*lines, giant, *opened(serial=2), giant[:-1], block=block)
-                self.assertEqual((10, 2, "log:5", 2), (report.lines, report.skipped_lines, report.first_skipped, report.events))
+                self.assertEqual(
+                    (10, 2, "log:5", 2),
+                    (report.lines, report.skipped_lines, report.first_skipped, report.events),
+                )

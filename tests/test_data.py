@@ -1,0 +1,49 @@
+"""Real logs, recorded by a real auditd, beside the exact reports expected of them.
+
+UPDATE=1 writes the reports anew, to be read by eye and compared with the raw log.
+"""
+
+import gzip
+import os
+import pathlib
+import unittest
+
+from tests.logs import run
+
+DATA = pathlib.Path(__file__).parent / "data"
+LOGS = sorted(path for path in DATA.iterdir() if ".log" in path.name)
+FORMATS = {".txt": "text", ".json": "json"}
+
+
+class DataTest(unittest.TestCase):
+    maxDiff = None
+
+    def test_reports(self):
+        for log in LOGS:
+            for suffix, form in FORMATS.items():
+                golden = DATA / (log.name.partition(".")[0] + suffix)
+                result = run("--uid", "7005", "--format", form, str(log))
+                out = result.out.replace(str(log), log.name)
+                if os.environ.get("UPDATE"):
+                    golden.write_text(out, encoding="utf-8")
+                with self.subTest(golden.name):
+                    self.assertEqual((0, ""), (result.status, result.err))
+                    self.assertEqual(golden.read_text(encoding="utf-8"), out)
+
+    def test_every_log_has_a_report_and_every_report_a_log(self):
+        names = {log.name.partition(".")[0] for log in LOGS}
+        expected = {name + suffix for name in names for suffix in FORMATS}
+        self.assertEqual(expected, {path.name for path in DATA.iterdir()} - {log.name for log in LOGS})
+
+    def test_counted_in_the_plainest_way(self):
+        """By looking for text in lines."""
+        for log in LOGS:
+            data = log.read_bytes()
+            data = gzip.decompress(data) if log.name.endswith(".gz") else data
+            lines = [line for line in data.split(b"\n") if b"type=SYSCALL" in line and b" auid=7005 " in line]
+            report = run("--uid", "7005", "--format", "json", str(log)).json
+            rows = {row["name"]: row["count"] for row in report["syscalls"]}
+            with self.subTest(log.name):
+                self.assertEqual(len(lines), report["log"]["matched_events"])
+                for name, number in (("read", 0), ("openat", 257), ("execve", 59), ("close", 3)):
+                    self.assertEqual(sum(b" syscall=%d " % number in line for line in lines), rows[name])
