@@ -11,7 +11,7 @@ import unittest
 from auditloginfo import ARCHES, X32_BIT, parse_table, syscall_name
 from tests import make_syscall_tables
 
-TABLES = {name: table for name, table in ARCHES.values()}
+TABLES = dict(ARCHES.values())
 #: PyPI's and the kernel's names of the architectures.
 KERNEL = {
     "x86_64": "x86_64",
