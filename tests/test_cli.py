@@ -346,7 +346,8 @@ class FaultsTest(FolderTest):
 
     def test_interpreted(self):
         text = (
-            b"type=SYSCALL msg=audit(10/20/2016 15:01:49.442:1) : arch=x86_64 syscall=open success=yes\n----\n"
+            b"type=SYSCALL msg=audit(10/20/2016 15:01:49.442:1) : arch=x86_64 syscall=open success=yes\n"
+            b"----\n"
             b"node=a type=PATH msg=audit(20.10.2016 15:01:49.442:1) : item=0 name=/a b\n"
         )
         result = run("-", stdin=text)
