@@ -52,7 +52,7 @@ MAX_EVENT = 1 << 24
 
 EXIT_OK, EXIT_NO_MATCH, EXIT_TROUBLE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
-AT_FDCWD = 0xFFFFFF9C  # the low 32 bits, which are all that the kernel looks at
+AT_FDCWD = b"ffffff9c"  # as logged; the low 32 bits, which are all that the kernel looks at
 OPEN_CALLS = {"open", "openat", "openat2", "creat", "open_by_handle_at"}
 EXEC_CALLS = {"execve", "execveat"}
 DIRFD_CALLS = {"openat", "openat2"}  # the directory descriptor is a0
@@ -129,6 +129,20 @@ def parse_record(line: bytes) -> Record | None:
     node, kind, stamp = header.groups()
     key = stamp if node is None else node + b" " + stamp
     return Record(decoded(TYPES.get(kind, kind)), EventId.parse(key), split_fields(line, header.end()))
+
+
+def parse_call_tokens(line: bytes) -> tuple[bytes, bytes, bytes | None] | None:
+    """Return the architecture, number and success of a SYSCALL line as logged, None where it lacks them.
+
+    Of an architecture that is not in ARCHES an enriched log has the name in place of the number.
+    """
+    call = CALL.search(line)
+    if call is None:
+        return None
+    arch, call_number, success = call.groups()
+    if arch not in ARCHES and (enriched := ENRICHED_CALL.search(line)):
+        call_number = enriched[1]
+    return arch, call_number, success
 
 
 def split_fields(line: bytes, start: int = 0) -> Fields:
@@ -223,6 +237,10 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 
 # --- Events -------------------------------------------------------------------------------
 
+#: A process's directory descriptors: number -> path, and whether exec closes it.
+Directories = dict[int, tuple[bytes, bool]]
+NO_DIRECTORIES: Directories = {}
+
 
 class Event(NamedTuple):
     """The records of one system call, or of one io_uring operation."""
@@ -259,31 +277,47 @@ class Event(NamedTuple):
         exe = interpret(self.first("SYSCALL").get(b"exe"))
         return (argv, whole) if argv or exe is None else ([exe], "EXECVE" not in self.records)
 
-    def opened(self) -> Iterator[bytes | None]:
-        """Yield the path of each file that the event opened, None for one that is not in the log."""
+    def opened(self, directories: Directories = NO_DIRECTORIES) -> Iterator[bytes | None]:
+        """Yield the path of each file that the event opened, None for one that is not in the log.
+
+        directories: the process's directory descriptors.
+        """
         items = sorted(self.records.get("PATH", []), key=lambda fields: number(fields.get(b"item")))
-        fields = self.first("SYSCALL")
-        if self.call()[1] in OPEN_CALLS and self.succeeded():
-            here = self.call()[1] not in DIRFD_CALLS or is_cwd(fields.get(b"a0"))
-            yield self.path(items, here)
+        name = self.call()[1]
+        if name in OPEN_CALLS and self.succeeded():
+            descriptor = self.first("SYSCALL").get(b"a0") if name in DIRFD_CALLS else None
+            yield self.path(items, self.directory(descriptor, directories))
         done = 0
         for operation in self.records.get("URINGOP", []):
             # Its items= counts the PATH records so far, which are thus those since the last one.
             until = number(operation.get(b"items"))
             if operation.get(b"uring_op") in URING_OPENS and operation.get(b"success") == b"yes":
-                yield self.path(items[done:until], False)
+                yield self.path(items[done:until], None)
             done = until
 
-    def path(self, items: list[Fields], from_cwd: bool) -> bytes | None:
-        """Return the path of the file among the PATH records of an open, None without one.
+    def directory(self, descriptor: bytes | None, directories: Directories) -> bytes | None:
+        """Return where a relative name starts, None where the log does not say.
 
-        from_cwd: whether a relative name starts at the working directory.
+        descriptor: the argument in hex, None for calls that have none.
         """
+        if descriptor is None or descriptor[-8:] == AT_FDCWD:
+            return interpret(self.first("CWD").get(b"cwd"))
+        entry = directories.get(descriptor_number(descriptor))
+        return entry and entry[0]
+
+    def path(self, items: list[Fields], directory: bytes | None) -> bytes | None:
+        """Return the path of the file among the PATH records of an open, None without one."""
+        item = self.opened_item(items)
+        name = interpret(item.get(b"name"))
+        return name and absolute(name, directory)
+
+    def opened_item(self, items: list[Fields] | None = None) -> Fields:
+        """Return the PATH record of the file among those of an open, empty without one."""
+        items = self.records.get("PATH", []) if items is None else items
         items = [item for item in items if kind_of_name(item) != b"PARENT"]
         if any(kind_of_name(item) is None for item in items):  # before Linux 3.10
             items = [item for item in items if not is_directory(item)] or items
-        name = interpret(items[-1].get(b"name")) if items else None
-        return name and absolute(name, interpret(self.first("CWD").get(b"cwd")) if from_cwd else None)
+        return items[-1] if items else {}
 
 
 def kind_of_name(item: Fields) -> bytes | None:
@@ -296,9 +330,181 @@ def is_directory(item: Fields) -> bool:
     return re.match(rb"0*4\d{4}$", item.get(b"mode", b"")) is not None
 
 
-def is_cwd(argument: bytes | None) -> bool:
-    """Tell whether a directory descriptor, in hex, is AT_FDCWD."""
-    return argument is not None and argument[-8:] == b"ffffff9c"
+# --- Processes ----------------------------------------------------------------------------
+
+
+class Process:
+    """What is followed of one process."""
+
+    def __init__(self, since: int, directories: Directories) -> None:
+        self.since = since  # when it was first seen, in milliseconds since 1970
+        self.directories = directories
+
+
+class Call(NamedTuple):
+    """A system call as its SYSCALL record has it."""
+
+    name: str
+    host: bytes
+    time: int  # when it was entered, in milliseconds since 1970
+    pid: int
+    ppid: int
+    result: int  # what it returned, -1 where it did not return
+    arguments: tuple[int, int, int]  # as unsigned numbers
+
+
+class Processes:
+    """Follows which directories the descriptors of every process stand for.
+
+    Programs open names relative to such a descriptor, and a SYSCALL record has only its number.
+    Fed with the calls in FOLLOWED of all processes, whoever is selected, for they inherit. Its
+    state is an entry a live process and an entry a live directory descriptor.
+    """
+
+    def __init__(self) -> None:
+        self.processes: dict[tuple[bytes, int], Process] = {}
+        self.opens = self.closes = self.forks = 0
+
+    def caller(self, call: Call) -> Process:
+        """Return the calling process; one not seen before began with what its parent has."""
+        process = self.processes.get((call.host, call.pid))
+        if process is None:
+            # It can run before its parent's fork returns, and is logged. What the rules record
+            # no forks of, may have changed since.
+            parent = self.processes.get((call.host, call.ppid)) if self.forks else None
+            process = Process(call.time, dict(parent.directories) if parent else {})
+            self.processes[call.host, call.pid] = process
+        return process
+
+    def trusted(self, process: Process) -> Directories:
+        """Return the descriptors of a process, none where the rules seem to record no closes."""
+        return process.directories if self.closes or self.opens <= FEW_OPENS else NO_DIRECTORIES
+
+    def follow(self, call: Call) -> None:
+        """Note what a call that succeeded does to the caller's descriptors."""
+        process = self.caller(call)
+        FOLLOWED[call.name](self, process, call)
+
+    def opened(self, process: Process, descriptor: int, path: bytes | None, cloexec: bool) -> None:
+        """Note that a descriptor stands for a directory, or for something else (None)."""
+        self.opens += 1
+        process.directories.pop(descriptor, None)
+        if path is not None and path.startswith(b"/"):
+            process.directories[descriptor] = path, cloexec
+
+    def duplicate(self, process: Process, call: Call) -> None:
+        """dup, dup2, dup3: as often as not from what is no directory to what was one."""
+        old = call.arguments[0]
+        if old != call.result:
+            self.copy(process, old, call.result, call.name == "dup3" and bool(call.arguments[2] & O_CLOEXEC))
+
+    def copy(self, process: Process, old: int, new: int, cloexec: bool) -> None:
+        """Make a descriptor stand for what another does."""
+        entry = process.directories.get(old)
+        process.directories.pop(new, None)
+        if entry is not None:
+            process.directories[new] = entry[0], cloexec
+
+    def control(self, process: Process, call: Call) -> None:
+        """Note an fcntl."""
+        descriptor, command, argument = call.arguments
+        if command in (F_DUPFD, F_DUPFD_CLOEXEC):
+            self.copy(process, descriptor, call.result, command == F_DUPFD_CLOEXEC)
+        elif command == F_SETFD:
+            self.mark(process, descriptor, bool(argument & FD_CLOEXEC))
+
+    def device_control(self, process: Process, call: Call) -> None:
+        """Note an ioctl."""
+        if call.arguments[1] in FIOCLEX + FIONCLEX:
+            self.mark(process, call.arguments[0], call.arguments[1] in FIOCLEX)
+
+    def mark(self, process: Process, descriptor: int, cloexec: bool) -> None:
+        """Note whether exec closes a descriptor."""
+        if descriptor in process.directories:
+            process.directories[descriptor] = process.directories[descriptor][0], cloexec
+
+    def close(self, process: Process, call: Call) -> None:
+        """Note a close."""
+        self.closes += 1
+        process.directories.pop(call.arguments[0], None)
+
+    def close_range(self, process: Process, call: Call) -> None:
+        """Note a close_range, which may only mark."""
+        first, last, flags = call.arguments
+        for descriptor in [d for d in process.directories if first <= d <= last]:
+            if flags & CLOSE_RANGE_CLOEXEC:
+                self.mark(process, descriptor, True)
+            else:
+                del process.directories[descriptor]
+
+    def fork(self, process: Process, call: Call) -> None:
+        """Note a new process, unless it was seen already; a thread is none."""
+        self.forks += 1
+        flags = call.arguments[0] if call.name == "clone" else 0
+        if flags & CLONE_THREAD:
+            return
+        child = self.processes.get((call.host, call.result))
+        if child is None or child.since < call.time:  # an old pid again
+            directories = process.directories if flags & CLONE_FILES else dict(process.directories)
+            self.processes[call.host, call.result] = Process(call.time, directories)
+
+    def execute(self, process: Process, call: Call) -> None:
+        """Note an exec."""
+        kept = {d: entry for d, entry in process.directories.items() if not entry[1]}
+        process.directories = kept
+
+    def end(self, process: Process, call: Call) -> None:
+        """Forget a process."""
+        del self.processes[call.host, call.pid]
+
+
+#: So many opens, and no close, are no accident: then what a number stands for cannot be known.
+FEW_OPENS = 10
+O_CLOEXEC = 0o2000000  # asm-generic/fcntl.h; the same on all architectures in ARCHES
+F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC, FD_CLOEXEC = 0, 2, 1030, 1  # linux/fcntl.h
+FIOCLEX, FIONCLEX = (0x5451, 0x20006601), (0x5450, 0x20006602)  # asm/ioctls.h; powerpc's
+CLONE_FILES, CLONE_THREAD = 0x400, 0x10000  # linux/sched.h
+CLOSE_RANGE_CLOEXEC = 4  # linux/close_range.h
+#: What the calls that succeeded do to descriptors; opens are told of by opened().
+FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
+    "dup": Processes.duplicate,
+    "dup2": Processes.duplicate,
+    "dup3": Processes.duplicate,
+    "fcntl": Processes.control,
+    "fcntl64": Processes.control,
+    "ioctl": Processes.device_control,
+    "close": Processes.close,
+    "close_range": Processes.close_range,
+    "fork": Processes.fork,
+    "vfork": Processes.fork,
+    "clone": Processes.fork,
+    "clone3": Processes.fork,
+    "execve": Processes.execute,
+    "execveat": Processes.execute,
+    "exit_group": Processes.end,
+}
+CALLER = re.compile(
+    rb'(?: exit="?(-?\d+)"?)? a0=([0-9a-f]+) a1=([0-9a-f]+) a2=([0-9a-f]+) '
+    rb".*?\bppid=(\d+) (?:ppcomm=\S* )?pid=(\d+) "
+)
+
+
+def parse_call(line: bytes, key: bytes, name: str) -> Call | None:
+    """Return the call that a SYSCALL line tells of, None where some of it is missing."""
+    found = CALLER.search(line)
+    if found is None:
+        return None
+    result, *arguments, ppid, pid = found.groups()
+    host, _, stamp = key.rpartition(b" ")
+    seconds, _, rest = stamp.partition(b".")
+    time = int(seconds) * 1000 + int(rest.partition(b":")[0])
+    low = [int(argument, 16) & 0xFFFFFFFF for argument in arguments]
+    return Call(name, host, time, int(pid), int(ppid), int(result or -1), (low[0], low[1], low[2]))
+
+
+def descriptor_number(argument: bytes) -> int:
+    """Return a descriptor from an argument in hex, of which the kernel looks at 32 bits."""
+    return int(argument[-8:], 16) if re.fullmatch(rb"[0-9a-f]+", argument) else -1
 
 
 # --- Selection ----------------------------------------------------------------------------
@@ -429,8 +635,8 @@ class Report:
         self.first = b""  # the earliest time, SECONDS.MILLISECONDS; empty without an event
         self.last = b""
 
-    def add(self, event: Event) -> None:
-        """Count what an event executed and opened."""
+    def add(self, event: Event, directories: Directories) -> None:
+        """Count what an event executed and opened, given the process's directory descriptors."""
         if (event.call()[1] in EXEC_CALLS and event.succeeded()) or "SYSCALL" not in event.records:
             argv, whole = event.argv()
             if argv:
@@ -438,7 +644,7 @@ class Report:
                 self.gaps["argv"] += not whole
             else:
                 self.gaps["command"] += "EXECVE" in event.records or event.call()[1] in EXEC_CALLS
-        for path in event.opened():
+        for path in event.opened(directories):
             if path is None:
                 self.gaps["path"] += 1
             else:
@@ -471,9 +677,20 @@ def by_length(digits: bytes) -> tuple[int, bytes]:
 
 # --- From lines to report -----------------------------------------------------------------
 
-#: An event of which no further record is wanted. Others are lists too: the SYSCALL line or None,
-#: then the other lines that a section needs.
-SETTLED: list[bytes | None] = [b"settled"]
+
+class Pending:
+    """An event while more of its records may come."""
+
+    __slots__ = ("line", "lines", "name", "selected")
+
+    def __init__(self) -> None:
+        self.line = b""  # the SYSCALL record, empty until it came
+        self.name = ""  # the call's
+        self.selected = False
+        self.lines: list[bytes] = []  # the other records that a section may need
+
+
+SETTLED = Pending()  # an event of which no further record is wanted
 #: The calls of which a section needs more than the SYSCALL record.
 DETAILED_CALLS = {"commands": EXEC_CALLS, "files": OPEN_CALLS | URING_CALLS}
 
@@ -488,14 +705,16 @@ class Collector:
     def __init__(self, selection: Selection, sections: Iterable[str]) -> None:
         self.report = Report()
         self.everybody = not selection.given()
-        self.wanted = selection.test()
+        self.selected = selection.test()
         #: The same selection by another id, for a hint where the login uid is not the right one.
         self.otherwise: Test | None = None
         if selection.uid and selection.uid_field == "auid":
             self.otherwise = selection._replace(uid_field="any").test()
+        self.following = "files" in sections
+        self.processes = Processes()
         self.detailed = {call: name for name in sections for call in DETAILED_CALLS.get(name, ())}
-        self.young: dict[bytes, list[bytes | None]] = {}  # by node, time and serial
-        self.old: dict[bytes, list[bytes | None]] = {}  # those without a record of late
+        self.young: dict[bytes, Pending] = {}  # by node, time and serial
+        self.old: dict[bytes, Pending] = {}  # those without a record of late
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.room = EVENT_SPAN  # bytes of log until young becomes old
         self.start("")
@@ -535,16 +754,16 @@ class Collector:
             if kind == b"SYSCALL":
                 event = self.young[key] = self.call(line, key, event, lines)
             elif kind is not None and event is not SETTLED:
-                event.append(line)
+                event.lines.append(line)
         self.recorded = self.recorded or last_key is not None
         self.report.lines += len(lines)
 
-    def find(self, key: bytes) -> list[bytes | None]:
+    def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
         event = self.old.pop(key, None)
         if event is None:
             self.report.events += 1
-            event = [None]
+            event = Pending()
         else:
             self.spans[key] += 1
             if self.spans[key] * EVENT_SPAN > MAX_EVENT and event is not SETTLED:
@@ -553,33 +772,30 @@ class Collector:
         self.young[key] = event
         return event
 
-    def call(
-        self, line: bytes, key: bytes, event: list[bytes | None], lines: list[bytes]
-    ) -> list[bytes | None]:
+    def call(self, line: bytes, key: bytes, event: Pending, lines: list[bytes]) -> Pending:
         """Count a SYSCALL line, and return its event with it, or SETTLED where that is all."""
-        if event is SETTLED or event[0] is not None:  # logged twice, by two daemons say
+        if event is SETTLED or event.line:  # logged twice, by two daemons say
             return event
-        call = CALL.search(line)
+        call = parse_call_tokens(line)
         if call is None:
             self.skip(line, lines)
             return event
-        arch, call_number, success = call.groups()
-        if arch not in ARCHES:
-            enriched = ENRICHED_CALL.search(line)
-            call_number = enriched[1] if enriched else call_number
+        arch, call_number, success = call
         name = syscall_name(arch, call_number)[1]
         need = self.detailed.get(name)
         if need is not None:
             self.report.seen[need] += 1
-        if not self.wanted(line, key):
-            if self.otherwise and not self.report.matched_events and self.otherwise(line, key):
-                self.report.seen["other id"] += 1
+        mine = self.selected(line, key)
+        if mine:
+            self.report.matched_events += 1
+            self.report.calls[arch, call_number, success] += 1
+        elif self.otherwise and not self.report.matched_events and self.otherwise(line, key):
+            self.report.seen["other id"] += 1
+        told = mine and need and (success == b"yes" or name in URING_CALLS)
+        followed = self.following and success != b"no" and (name in FOLLOWED or name in OPEN_CALLS)
+        if not told and not followed:
             return SETTLED
-        self.report.matched_events += 1
-        self.report.calls[arch, call_number, success] += 1
-        if need is None or (success != b"yes" and name not in URING_CALLS):
-            return SETTLED
-        event[0] = line
+        event.line, event.name, event.selected = line, name, mine
         return event
 
     def turn(self) -> None:
@@ -589,22 +805,48 @@ class Collector:
         self.report.span(self.old)
         self.old, self.young = self.young, {}
 
-    def close(self, key: bytes, event: list[bytes | None]) -> None:
+    def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
         self.spans.pop(key, None)
-        if event is SETTLED or (len(event) == 1 and event[0] is None):
+        if not event.line and not event.lines:
             return
-        found = Event.parse(line for line in event if line is not None)
-        if "SYSCALL" not in found.records:
-            # io_uring's own thread did it, or the record is lost.
-            operation = next((line for line in event[1:] if line and URINGOP.search(line)), None)
-            self.report.gaps["orphan"] += operation is None
-            if not (
-                self.wanted(operation, key) if operation else self.everybody and "EXECVE" in found.records
-            ):
-                return
+        if not event.line:
+            self.close_orphan(key, event)
+            return
+        call = parse_call(event.line, key, event.name)
+        process = self.processes.caller(call) if call else None
+        directories = self.processes.trusted(process) if process else NO_DIRECTORIES
+        if event.selected or event.name in OPEN_CALLS:
+            found = Event.parse([event.line, *event.lines])
+            if event.selected:
+                self.report.add(found, directories)
+            if process and call and event.name in OPEN_CALLS:
+                self.open(found, process, call)
+        if process and call and event.name in FOLLOWED:
+            self.processes.follow(call)
+
+    def close_orphan(self, key: bytes, event: Pending) -> None:
+        """Report an event without SYSCALL record: io_uring's own thread did it, or the record is lost."""
+        found = Event.parse(event.lines)
+        operation = next((line for line in event.lines if URINGOP.search(line)), None)
+        self.report.gaps["orphan"] += operation is None
+        if self.selected(operation, key) if operation else self.everybody and "EXECVE" in found.records:
             self.report.matched_events += 1
-        self.report.add(found)
+            self.report.add(found, NO_DIRECTORIES)
+
+    def open(self, event: Event, process: Process, call: Call) -> None:
+        """Note what a descriptor that was opened stands for."""
+        path = None
+        cloexec = False
+        if is_directory(event.opened_item()):
+            path = next(event.opened(self.processes.trusted(process)), None)
+            flags = event.first("OPENAT2").get(b"oflag")
+            position = {"open": 1, "openat": 2, "open_by_handle_at": 2}.get(call.name)
+            if flags:
+                cloexec = bool(int(flags, 8) & O_CLOEXEC)
+            elif position is not None:
+                cloexec = bool(call.arguments[position] & O_CLOEXEC)
+        self.processes.opened(process, call.result, path, cloexec)
 
     def odd(self, line: bytes, lines: list[bytes]) -> None:
         """Note a line that is no record, unless it is one of those that stand between records."""

@@ -63,13 +63,16 @@ subprocess.run(['cat', 'sub/f1.1', 'nothing'], stderr=subprocess.DEVNULL)
 NAMES = """
 import os
 for byte in set(range(1, 256)) - {ord('/')}:
-    for name in (bytes([byte]) + b'x', b'x' + bytes([byte]), b'/tmp/../tmp/../' + os.getcwdb() + b'/x' + bytes([byte]) * 3):
+    long = b'/tmp/../tmp/../' + os.getcwdb() + b'/x' + bytes([byte]) * 3
+    for name in (bytes([byte]) + b'x', b'x' + bytes([byte]), long):
         os.close(os.open(name, os.O_RDWR | os.O_CREAT))
-os.execv(b'/bin/true', [b'true', *(b'a' + bytes([byte]) for byte in range(1, 256)), b'', bytes(range(1, 256))])
+some = [b'a' + bytes([byte]) for byte in range(1, 256)]
+os.execv(b'/bin/true', [b'true', *some, b'', bytes(range(1, 256))])
 """
 LONG = """
 import os
-os.execv('/bin/true', ['true', *(('%05d' % i) * 4000 for i in range(80)), *map(str, range(2000)), 'é ' * 30000])
+long = [('%05d' % i) * 4000 for i in range(80)]
+os.execv('/bin/true', ['true', *long, *map(str, range(2000)), 'é ' * 30000])
 """
 
 
@@ -92,7 +95,7 @@ def elf32(path: bytes = b"/etc/hostname") -> bytes:
 
 
 def canonical(path: bytes) -> bytes:
-    """Follow links (strace shows directories by their real paths), except in /proc, where they differ by reader."""
+    """Follow links, for strace shows directories by their real paths; in /proc they are the reader's own."""
     return path if path.startswith(b"/proc/") else os.path.realpath(path)
 
 
@@ -145,7 +148,9 @@ class LiveTest(unittest.TestCase):
         return counts
 
     def agree(self, expected: Counter, found: Counter) -> None:
-        self.assertEqual(expected, Counter(found), f"missing {expected - found}, too many {found - expected}"[:2000])
+        self.assertEqual(
+            expected, Counter(found), f"missing {expected - found}, too many {found - expected}"[:2000]
+        )
 
     def test_shell(self):
         self.check("bash", "-c", SHELL)
