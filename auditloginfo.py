@@ -24,6 +24,11 @@ print it; parse_record() reads one line. MIT licence.
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # until all is loaded Ctrl-C just ends it
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import errno
@@ -74,13 +79,18 @@ TYPES = {
     for spelling in (name, b"%d" % number, b"UNKNOWN[%d]" % number)
 }
 
-HEAD = rb"(?:node=(\S+) )?type=(\S+) (?:msg=)?audit\((\d+\.\d+:\d+)\)"
-#: What a log daemon puts before a record: no field, and no tag but that of an audit source, so
-#: that what others log (`sudo: bob : COMMAND=echo type=SYSCALL ...`) cannot pose as a record.
-PREFIX = rb"(?:[^:=]|:(?! ))*?(?:\b(?:auditd?|audispd|audisp-syslog|kernel|kern\.\w+)(?:\[\d+\])? *: )?"
-STAMP = rb"(?:\[[^\]=]*\] ?)*(?:audit: )?"
-HEADER = re.compile(HEAD)
-PREFIXED_HEADER = re.compile(PREFIX + STAMP + HEAD)
+HEADER = re.compile(rb"(?:node=(\S{1,255}) )?type=(\S{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+#: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
+#: with the tag of an audit source. So what others log (`sudo: bob : COMMAND=echo type=SYSCALL
+#: ...`) cannot pose as a record.
+DAEMON = rb"(?:auditd?|audispd|audisp-syslog|kernel|kern\.[a-z]+)"
+PREFIX = re.compile(
+    rb"(?:\s*|[^\s:=]+:(?:\d+:)?"
+    rb"|<\d+>1 \S+ \S+ " + DAEMON + rb"(?: \S+){3} "  # RFC 5424
+    rb"|(?:(?:[^:=\]]|:(?! ))* )?" + DAEMON + rb"(?:\[\d+\])? *: )"
+    rb"(?:\[[^\]=]*\] ?){0,3}(?:audit: )?"
+)
+MAX_PREFIX = 400
 #: `ausearch -i` writes times for people and a blank before the colon.
 INTERPRETED = re.compile(rb"(?:node=\S+ )?type=\S+ msg=audit\((?=[^)]*[ /])[^)]{6,60}:\d+\) :")
 #: What ausearch prints between events.
@@ -88,9 +98,9 @@ SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
 
 #: Quoted values are literal, others end at a blank or where enriched fields begin: at 0x1D,
 #: or at the #035 that rsyslog makes of it. No kernel value has a blank in quotes, others may.
-FIELD = re.compile(rb"""(?:#035)?([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
+FIELD = re.compile(rb"""(?:#035|(?<![\w\[\]-]))([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
 #: The start of a SYSCALL record. Some writers quote what the kernel does not.
-CALL = re.compile(rb'arch="?(\w+)"? syscall="?(\d+)"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
+CALL = re.compile(rb'arch="?(\w+)"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
 URINGOP = re.compile(rb"type=(?:URINGOP|UNKNOWN\[1336\]|1336) ")
 ENRICHED_CALL = re.compile(rb"[\s\x1d5]SYSCALL=(\w+)")
 
@@ -123,12 +133,21 @@ class Record(NamedTuple):
 
 def parse_record(line: bytes) -> Record | None:
     """Return the record in a line of the log, or None where it holds none."""
-    header = HEADER.match(line) or PREFIXED_HEADER.match(line)
+    header = HEADER.match(line) or find_header(line)
     if header is None:
         return None
     node, kind, stamp = header.groups()
     key = stamp if node is None else node + b" " + stamp
     return Record(decoded(TYPES.get(kind, kind)), EventId.parse(key), split_fields(line, header.end()))
+
+
+def find_header(line: bytes) -> re.Match[bytes] | None:
+    """Return the header of a record that stands behind something else, None where there is none."""
+    begin = len(line) - len(line.lstrip(b"\0"))  # a crash can leave zeros in a file
+    header = HEADER.search(line, begin, begin + 2 * MAX_PREFIX)
+    if header is None or not PREFIX.fullmatch(line, begin, header.start()):
+        return None
+    return header
 
 
 def parse_call_tokens(line: bytes) -> tuple[bytes, bytes, bytes | None] | None:
@@ -217,7 +236,8 @@ def arguments(records: Iterable[Fields]) -> tuple[list[bytes], bool]:
             text = interpret(value)
             fragments.setdefault(index, {})[number(match[3])] = value if text is None else text
     argv = [b"".join(part for _, part in sorted(fragments[i].items())) for i in sorted(fragments)]
-    whole = whole and [*range(argc)] == sorted(fragments) and max(lengths.values(), default=0) <= 0
+    whole = whole and argc == len(fragments) == max(fragments, default=-1) + 1
+    whole = whole and max(lengths.values(), default=0) <= 0
     return argv, whole
 
 
@@ -291,7 +311,8 @@ class Event(NamedTuple):
         for operation in self.records.get("URINGOP", []):
             # Its items= counts the PATH records so far, which are thus those since the last one.
             until = number(operation.get(b"items"))
-            if operation.get(b"uring_op") in URING_OPENS and operation.get(b"success") == b"yes":
+            opens = operation.get(b"uring_op") in URING_OPENS and operation.get(b"success") == b"yes"
+            if opens and until > done:  # else it is logged twice
                 yield self.path(items[done:until], None)
             done = until
 
@@ -309,7 +330,7 @@ class Event(NamedTuple):
         """Return the path of the file among the PATH records of an open, None without one."""
         item = self.opened_item(items)
         name = interpret(item.get(b"name"))
-        return name and absolute(name, directory)
+        return absolute(name, directory) if name else None
 
     def opened_item(self, items: list[Fields] | None = None) -> Fields:
         """Return the PATH record of the file among those of an open, empty without one."""
@@ -484,8 +505,8 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
     "exit_group": Processes.end,
 }
 CALLER = re.compile(
-    rb'(?: exit="?(-?\d+)"?)? a0=([0-9a-f]+) a1=([0-9a-f]+) a2=([0-9a-f]+) '
-    rb".*?\bppid=(\d+) (?:ppcomm=\S* )?pid=(\d+) "
+    rb'(?: exit="?(-?\d{1,20})"?)? a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) '
+    rb".*?\bppid=(\d{1,10}) (?:ppcomm=\S* )?pid=(\d{1,10}) "
 )
 
 
@@ -722,7 +743,7 @@ class Collector:
     def start(self, source: str) -> None:
         """Begin with another source, which goes on where the last one ended."""
         self.source, self.before = source, self.report.lines
-        self.interpreted = self.recorded = False
+        self.interpreted = self.recorded = self.skipped = False
 
     def feed(self, block: bytes) -> None:
         """Take the next lines of the log, each with its newline."""
@@ -741,7 +762,7 @@ class Collector:
         lines.pop()  # nothing follows the last newline
         last_key, event = None, SETTLED
         for line in lines:
-            header = HEADER.match(line) or PREFIXED_HEADER.match(line)
+            header = HEADER.match(line) or find_header(line)
             if header is None:
                 self.odd(line, lines)
                 continue
@@ -860,6 +881,7 @@ class Collector:
             at = self.report.lines - self.before + lines.index(line) + 1
             self.report.first_skipped = f"{self.source}:{at}"
         self.report.skipped_lines += 1
+        self.skipped = True
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
@@ -879,7 +901,7 @@ class Row(NamedTuple):
     fields: dict[str, Any]  # what the JSON report has beside the count
 
 
-def syscall_rows(report: Report) -> Iterator[Row]:
+def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the system calls made; all but the most frequent architecture stand behind theirs."""
     counts: Counter[tuple[str, str]] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
@@ -896,21 +918,21 @@ def syscall_rows(report: Report) -> Iterator[Row]:
         yield Row(count, text, extra)
 
 
-def command_rows(report: Report) -> Iterator[Row]:
+def command_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the commands executed."""
     for argv, count in report.commands.items():
-        yield Row(count, quoted_argv(argv), {"argv": [decoded(argument) for argument in argv]})
+        yield Row(count, quoted_argv(argv, encoding), {"argv": [decoded(argument) for argument in argv]})
 
 
-def file_rows(report: Report) -> Iterator[Row]:
+def file_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the files opened."""
     for path, count in report.files.items():
-        yield Row(count, quoted(path), {"path": decoded(path)})
+        yield Row(count, quoted(path, encoding), {"path": decoded(path)})
 
 
 #: The sections in their order: name, title, and the function that makes the rows of it from a
 #: report. To add one: count in Report.add, name the calls in DETAILED_CALLS, add a line here.
-SECTIONS: dict[str, tuple[str, Callable[[Report], Iterator[Row]]]] = {
+SECTIONS: dict[str, tuple[str, Callable[[Report, str], Iterator[Row]]]] = {
     "syscalls": ("System calls made", syscall_rows),
     "commands": ("Commands executed", command_rows),
     "files": ("Files opened", file_rows),
@@ -918,9 +940,9 @@ SECTIONS: dict[str, tuple[str, Callable[[Report], Iterator[Row]]]] = {
 DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 
-def section_rows(report: Report, section: str, top: int | None) -> list[Row]:
+def section_rows(report: Report, section: str, top: int | None, encoding: str = "utf-8") -> list[Row]:
     """Return the rows of a section, most frequent first, then by name; only the first if so asked."""
-    rows = sorted(SECTIONS[section][1](report), key=lambda row: (-row.frequency, row.text))
+    rows = sorted(SECTIONS[section][1](report, encoding), key=lambda row: (-row.frequency, row.text))
     return rows[:top]
 
 
@@ -933,28 +955,43 @@ RESERVED = frozenset(
 ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def quoted(text: bytes) -> str:
+def quoted(text: bytes, encoding: str = "utf-8") -> str:
     r"""Return text as one word for the shell, printable on any terminal.
 
-    What a terminal would act on, or show as something else, or cannot show, is written
-    byte by byte as $'\x1b'; that includes bytes that are not UTF-8.
+    What a terminal would act on, or show as something else or not at all, or cannot show in its
+    encoding, is written byte by byte as $'\x1b'; that includes bytes that are not UTF-8.
     """
     word = decoded(text)
-    if not word.isprintable():
-        return "$'" + "".join(map(escaped, word)) + "'"
+    if not showable(word, encoding):
+        return "$'" + "".join(escaped(c, encoding) for c in word) + "'"
     return word if PLAIN.fullmatch(word) else shlex.quote(word)
 
 
-def escaped(character: str) -> str:
+def showable(text: str, encoding: str) -> bool:
+    """Tell whether a terminal can show all of a text, and shows something for each character."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return text.isprintable() and not INVISIBLE.search(text)
+
+
+def escaped(character: str, encoding: str = "utf-8") -> str:
     """Return a character as it stands within $'...'."""
-    if character in ESCAPES or character.isprintable():
+    if character in ESCAPES or showable(character, encoding):
         return ESCAPES.get(character, character)
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
-def quoted_argv(argv: Iterable[bytes]) -> str:
+#: Letters, marks and symbols that show nothing, or pass for a blank.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def quoted_argv(argv: Iterable[bytes], encoding: str = "utf-8") -> str:
     """Return an argv as a command line that a shell would run as just that."""
-    words = list(map(quoted, argv))
+    words = [quoted(argument, encoding) for argument in argv]
     if words[0] in RESERVED or ("=" in words[0] and words[0][-1] != "'"):
         words[0] = f"'{words[0]}'"
     return " ".join(words)
@@ -965,16 +1002,7 @@ def printable(message: str) -> str:
     return "".join(c if c.isprintable() else escaped(c) for c in message)
 
 
-def presentable(line: str, encoding: str) -> str:
-    """Return a line of a report as a terminal of some encoding can show it; escapes stand for the rest."""
-    try:
-        line.encode(encoding)
-    except UnicodeEncodeError:
-        return line.encode("ascii", "backslashreplace").decode()
-    return line
-
-
-def title(selection: Selection) -> str:
+def title(selection: Selection, encoding: str) -> str:
     """Return the first line of the text report."""
     parts = []
     for name, value in selection.given().items():
@@ -985,20 +1013,24 @@ def title(selection: Selection) -> str:
         elif name != "uid_field":
             label = selection.uid_field if name == "uid" else name
             label = "AUID, UID or EUID" if label == "any" else label.upper()
-            values = [quoted(str(one).encode("utf-8", "surrogateescape")) for one in value]
+            values = [quoted(str(one).encode("utf-8", "surrogateescape"), encoding) for one in value]
             parts.append(f"{label} {' or '.join(values)}")
     return f"Audit report for {', '.join(parts) or 'all users'}"
 
 
 def render_text(
-    report: Report, selection: Selection, sections: Iterable[str], top: int | None = None
+    report: Report,
+    selection: Selection,
+    sections: Iterable[str],
+    top: int | None = None,
+    encoding: str = "utf-8",
 ) -> Iterator[str]:
-    """Yield the text report line by line."""
-    yield title(selection)
+    """Yield the text report line by line, for a terminal of some encoding."""
+    yield title(selection, encoding)
     for section in sections:
         yield ""
         yield f"{SECTIONS[section][0]}:"
-        rows = section_rows(report, section, top)
+        rows = section_rows(report, section, top, encoding)
         yield from (f"   {row.text} {row.frequency}" for row in rows)
         if not rows:
             yield "   (none)"
@@ -1432,60 +1464,100 @@ def in_order(paths: Iterable[str]) -> list[str]:
 
 def logs_in(folder: str) -> list[str]:
     """Return the audit.log* files of a directory, oldest first."""
-    paths = {os.path.join(folder, name) for name in os.listdir(folder) if name.startswith("audit.log")}
-    # gzip removes what it packs only when it is done.
-    paths -= {
-        path
-        for path in paths
-        if (rotated := ROTATED.fullmatch(path)) and rotated[3] and path[: -len(rotated[3])] in paths
-    }
-    return in_order(path for path in sorted(paths) if os.path.isfile(path))
+    names = (name for name in os.listdir(folder) if name.startswith("audit.log"))
+    return in_order(path for name in sorted(names) if not os.path.isdir(path := os.path.join(folder, name)))
 
 
-def open_folder(folder: str) -> list[Source]:
+def open_folder(folder: str) -> tuple[list[Source], list[str]]:
     """Open the logs of a directory, all of one moment: again where a rotation came between."""
     for _ in range(9):
-        with contextlib.ExitStack() as opened:
+        sources, errors, opened = [], [], {}
+        for path in logs_in(folder):
+            opened[path] = file_id(path)
             try:
-                sources = [Source(path, opened.enter_context(open(path, "rb"))) for path in logs_in(folder)]
-                now = [os.stat(path) for path in logs_in(folder)]
-            except FileNotFoundError:
-                continue
-            if [(s.st_dev, s.st_ino) for s in now] == [file_id(source) for source in sources]:
-                opened.pop_all()
-                return sources
+                if opened[path] and not os.path.isfile(path):
+                    raise OSError("not a regular file")
+                sources.append(Source(path, open(path, "rb")))  # noqa: SIM115
+                opened[path] = file_id(sources[-1].stream.fileno())
+            except OSError as error:
+                errors.append(failure(path, error))
+        if opened == {path: file_id(path) for path in logs_in(folder)}:
+            return without_copies(sources), errors
+        for source in sources:
+            source.stream.close()
     raise OSError("it is rotated faster than it can be opened")
 
 
-def file_id(source: Source) -> tuple[int, int]:
-    """Return what tells a file from all others, whatever its name is by now."""
-    status = os.fstat(source.stream.fileno())
+def file_id(file: str | int) -> tuple[int, int] | None:
+    """Return what tells a file from all others, whatever its name is by now; None for no file."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
     return status.st_dev, status.st_ino
+
+
+def without_copies(sources: list[Source]) -> list[Source]:
+    """Return sources without those being packed: the packer removes a file only when it is done."""
+    streams = {source.name: source.stream for source in sources}
+    kept = []
+    for source in sources:
+        rotated = ROTATED.fullmatch(source.name)
+        original = streams.get(source.name[: -len(rotated[3])]) if rotated and rotated[3] else None
+        if original is None or not start_of(original).startswith(start_of(source.stream)):
+            kept.append(source)
+        else:
+            source.stream.close()
+    return kept
+
+
+def start_of(stream: BinaryIO) -> bytes:
+    """Return the first bytes of a file, unpacked, as far as they can be read."""
+    try:
+        return unpacked(stream).read(1000)
+    except read_errors():
+        return b""
+    finally:
+        stream.seek(0)
 
 
 def open_sources(paths: Iterable[str]) -> tuple[list[Source], list[str]]:
     """Open the logs that the paths stand for, before any is read, and say what could not be opened.
 
-    paths: files, directories, `-` for standard input; none of them for the system's log.
+    paths: files, directories, `-` for standard input; none of them for the system's log. What is
+    named twice is opened once.
     """
-    sources: list[Source] = []
+    allow_many_files()
+    sources: dict[object, Source] = {}
     errors = []
     for path in in_order(paths) or [os.path.dirname(DEFAULT_LOG)]:
         try:
             if path == "-":
                 if sys.stdin is None:
                     raise OSError("standard input is closed")
-                sources.append(Source("-", sys.stdin.buffer))
+                found = [Source("-", sys.stdin.buffer)]
             elif os.path.isdir(path):
-                found = open_folder(path)
-                if not found:
+                found, more = open_folder(path)
+                errors += more
+                if not found and not more:
                     raise OSError("no audit.log in it")
-                sources += found
             else:
-                sources.append(Source(path, open(path, "rb")))  # noqa: SIM115
+                found = [Source(path, open(path, "rb"))]  # noqa: SIM115
         except (OSError, ValueError) as error:  # ValueError: a name with NUL
             errors.append(failure(path, error))
-    return sources, errors
+            continue
+        for source in found:
+            sources.setdefault("-" if source.name == "-" else file_id(source.stream.fileno()), source)
+    return list(sources.values()), errors
+
+
+def allow_many_files() -> None:
+    """Raise the limit on open files as far as it goes: all rotated files are open at once."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
 
 def failure(path: str, error: Exception) -> str:
@@ -1501,9 +1573,31 @@ def read_errors() -> tuple[type[Exception], ...]:
     return (OSError, EOFError, *filter(None, packers))
 
 
+class Rejoined(io.RawIOBase):
+    """A stream that cannot seek, with the bytes in front that were read to see what it is."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self.start, self.rest = start, rest
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there into a buffer and return how much that was."""
+        data = self.start[: len(buffer)] or self.rest.read1(len(buffer))  # type: ignore[attr-defined]
+        self.start = self.start[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream of what is in it, unpacked where its first bytes say that it is packed."""
-    start = stream.peek(6) if isinstance(stream, io.BufferedReader) else b""
+    start = stream.read(6)
+    if stream.seekable():
+        stream.seek(0)
+    else:
+        stream = io.BufferedReader(Rejoined(start, stream))
     for magic, module in PACKED.items():
         if start.startswith(magic):
             packed: BinaryIO = importlib.import_module(module).open(stream)
@@ -1574,7 +1668,7 @@ def read_report(
             errors.append(failure(source.name, error) + "; the report has what could be read")
         if collector.interpreted:
             errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
-        elif not collector.recorded and collector.report.lines > collector.before:
+        elif not collector.recorded and collector.skipped:
             errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
     return collector.finish(), errors
 
@@ -1761,9 +1855,8 @@ def write_report(lines: Iterable[str]) -> str | None:
     try:
         if sys.stdout is None:
             raise OSError(errno.EBADF, "standard output is closed")
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         for line in lines:
-            sys.stdout.write(presentable(line, encoding) + "\n")
+            sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:  # head, say, has seen enough
         silence(sys.stdout)
@@ -1785,6 +1878,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(build_parser().parse_args(argv))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except SystemExit as leaving:  # argparse, after --help or a wrong argument
+        unwritten = write_report(())
+        if unwritten:
+            say(unwritten)
+        return EXIT_TROUBLE if unwritten else int(leaving.code or 0)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -1804,7 +1902,8 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         lines = render_json(report, selection, sections, args.top, sources=names, notes=errors + notes)
     else:
-        lines = render_text(report, selection, sections, args.top)
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        lines = render_text(report, selection, sections, args.top, encoding)
     unwritten = write_report(lines) if names else None
     if unwritten:
         say(unwritten)
@@ -1814,4 +1913,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     raise SystemExit(main())

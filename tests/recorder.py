@@ -33,6 +33,7 @@ disk_full_action = IGNORE
 disk_error_action = IGNORE
 plugin_dir = {folder}/plugins.d
 """
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 DEFAULTS = {
     "log_format": "ENRICHED",
     "name_format": "NONE",
@@ -96,8 +97,7 @@ class Recorder:
         config.chmod(0o640)
         command = ["auditd", "-n", "-s", "nochange", "-c", str(self.folder)]
         # A session of its own, so that Ctrl-C reaches this process, which then ends the daemon.
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.daemon = subprocess.Popen(command, start_new_session=True, **quiet)
+        self.daemon = subprocess.Popen(command, start_new_session=True, **QUIET)
         self.wait_for(lambda: status().get("pid") == self.daemon.pid, "auditd did not start")
         auditctl("-b", "200000", "-f", "0", "-e", "1")
         auditctl("-a", *self.rule)
@@ -152,7 +152,7 @@ class Recorder:
         user = ["setpriv", f"--reuid={LOGIN_UID}", f"--regid={LOGIN_UID}", "--clear-groups", "--reset-env"]
         strace = ["strace", "-f", "-y", "-s", "4000000", "-xx", "-v", "-o", str(trace)]
         words = [*strace, "bash", "-c", login, cwd, *user, *command]
-        subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(words, **QUIET, check=False)
         return trace
 
     def logs(self) -> list[str]:

@@ -56,6 +56,7 @@ class OpenedTest(unittest.TestCase):
         ("not an open", {"number": 4}, '"/"', [path()], []),
         ("what exec loads is not opened", {"number": 59, "exit": 0}, '"/"', [path()], []),
         ("no name in the log", {}, '"/"', [path("(null)")], []),
+        ("an empty name", {"number": 304, "a0": "4"}, '"/"', [path('""')], []),
         ("no PATH in the log", {}, '"/"', [], []),
     )
 
@@ -100,6 +101,11 @@ class OpenedTest(unittest.TestCase):
                 with self.subTest(why, success=success):
                     report = report_of(*operations, syscall(success=success, **enter), *rest, selection=USER)
                     self.assertEqual(({"io_uring_enter": 1}, files), (calls(report), dict(report.files)))
+
+    def test_io_uring_logged_twice(self):
+        lines = [self.uring(18, 1), syscall(number=426), record("CWD", 'cwd="/"'), record("PATH", path())]
+        report = report_of(*(line for line in lines for _ in range(2)))
+        self.assertEqual(({b"/etc/passwd": 1}, 0), (report.files, report.gaps["path"]))
 
     def test_io_uring_by_the_kernels_own_thread(self):
         """Such an event has no SYSCALL record, so no login uid, but a pid and a uid."""
@@ -245,6 +251,10 @@ class GroupingTest(unittest.TestCase):
         self.assertEqual({b"/etc/passwd": 1}, report_of(head, *near, *rest).files)
         report = report_of(head, *far, *rest)
         self.assertEqual(({}, 1, 1), (report.files, report.gaps["path"], report.gaps["orphan"]))
+
+    def test_absurd_numbers(self):
+        lines = [syscall(number="9" * 5000), syscall(2, pid="9" * 5000), syscall(3, a0="f" * 5000, number=3)]
+        self.assertEqual(1, report_of(*lines).skipped_lines)
 
     def test_same_serial_elsewhere_is_another_event(self):
         cases = (

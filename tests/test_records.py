@@ -1,5 +1,6 @@
 """Lines, fields and the values in them."""
 
+import time
 import unittest
 
 from auditloginfo import EventId, absolute, arguments, interpret, parse_record, split_fields
@@ -68,6 +69,10 @@ class ParseRecordTest(unittest.TestCase):
         ("what others log cannot pose as a record", "Nov 22 h sudo: bob : COMMAND=echo type=SYSCALL "),
         ("nor under another tag", "Nov 22 15:00:00 h bob: type=SYSCALL "),
         ("nor by naming a tag later", "Nov 22 15:00:00 h bob: audit: type=SYSCALL "),
+        ("nor in syslog's newer form", "<13>1 2026-11-22T15:00:00Z h logger 7 - - type=SYSCALL "),
+        ("nor by a tag like it", "Nov 22 15:00:00 h my-audit: type=SYSCALL "),
+        ("nor by a tag without colon", "Nov 22 15:00:00 h app[1] audit: type=SYSCALL "),
+        ("nor without a tag", "Nov 22 15:00:00 h type=SYSCALL "),
         ("nor behind a record without id", "type=DAEMON_ERR op=format-raw msg=NULL type=SYSCALL "),
     )
 
@@ -83,6 +88,30 @@ class ParseRecordTest(unittest.TestCase):
         ):
             with self.subTest(line):
                 self.assertIsNone(parse_record(line))
+
+    def test_absurd_numbers(self):
+        for head in (f"{'9' * 5000}.442:31", f"1.{'9' * 5000}:31", f"1.442:{'9' * 5000}"):
+            self.assertIsNone(parse_record(f"type=SYSCALL msg=audit({head}): arch=c000003e".encode()))
+
+    def test_hostile_lines_cost_little(self):
+        """As long as a line may be, of what makes a careless pattern try everything at every place."""
+        for unit in (
+            b"[",
+            b"[]",
+            b"a: ",
+            b"node=",
+            b"node=x ",
+            b"type=x ",
+            b" ",
+            b"type=PATH msg=audit(1.1:1): ",
+        ):
+            with self.subTest(unit):
+                line = unit * (1_000_000 // len(unit))
+                started = time.process_time()
+                parse_record(line)
+                split_fields(b"type=PATH msg=audit(1.1:1): " + line)
+                split_fields(line.replace(b"=", b"").replace(b" ", b""))
+                self.assertLess(time.process_time() - started, 2)
 
     def test_a_record_that_quotes_another_is_its_own(self):
         line = b"type=USER_CMD msg=audit(1.002:3): pid=1 msg='type=SYSCALL msg=audit(9.9:9): auid=0'"
@@ -152,6 +181,7 @@ class ArgumentsTest(unittest.TestCase):
         ("cut within hex", ['argc=2 a0="a" a1=616'], [b"a", b"a"], False),
         ("cut within quotes", ['argc=2 a0="a" a1="bc'], [b"a", b"bc"], False),
         ("an absurd argc costs nothing", ['argc=99999999999999999999 a0="a"'], [b"a"], False),
+        ("a large argc costs nothing", ['argc=400000000 a0="a"'], [b"a"], False),
         ("an absurd index", ['argc=1 a0="a" a99999999999="b"'], [b"a"], True),
         ("an argument that looks like a field", ['argc=2 a0="a" a1="argc=9"'], [b"a", b"argc=9"], True),
     )

@@ -117,6 +117,8 @@ class QuotedTest(unittest.TestCase):
         ("direction override", "a\u202eb".encode(), "$'a\\xe2\\x80\\xaeb'"),
         ("no-break space, which looks like a blank", "a\u00a0b".encode(), "$'a\\xc2\\xa0b'"),
         ("zero width", "a\u200bb".encode(), "$'a\\xe2\\x80\\x8bb'"),
+        ("a letter that shows nothing", "a\u3164b".encode(), "$'a\\xe3\\x85\\xa4b'"),
+        ("a symbol that is a blank", "a\u2800b".encode(), "$'a\\xe2\\xa0\\x80b'"),
         ("line separator", "a\u2028b".encode(), "$'a\\xe2\\x80\\xa8b'"),
         ("not UTF-8", b"\xff\xfe", "$'\\xff\\xfe'"),
         ("delete", b"\x7f", "$'\\x7f'"),
