@@ -75,6 +75,7 @@ TYPES = {
         b"CWD": 1307,
         b"EXECVE": 1309,
         b"URINGOP": 1336,
+        b"OPENAT2": 1337,
     }.items()
     for spelling in (name, b"%d" % number, b"UNKNOWN[%d]" % number)
 }
@@ -290,6 +291,12 @@ class Event(NamedTuple):
     def succeeded(self) -> bool:
         """Tell whether the call worked."""
         return self.first("SYSCALL").get(b"success", b"").strip(b'"') == b"yes"
+
+    def executed(self) -> bool:
+        """Tell whether the event is an exec that worked; of others the kernel writes no EXECVE."""
+        if "SYSCALL" not in self.records:
+            return "EXECVE" in self.records
+        return self.call()[1] in EXEC_CALLS and self.succeeded()
 
     def argv(self) -> tuple[list[bytes], bool]:
         """Return what was executed and whether it is whole: the argv, else the program's path."""
@@ -658,13 +665,14 @@ class Report:
 
     def add(self, event: Event, directories: Directories) -> None:
         """Count what an event executed and opened, given the process's directory descriptors."""
-        if (event.call()[1] in EXEC_CALLS and event.succeeded()) or "SYSCALL" not in event.records:
+        if event.executed():
             argv, whole = event.argv()
             if argv:
                 self.commands[tuple(argv)] += 1
-                self.gaps["argv"] += not whole
+                if not whole:
+                    self.gaps["argv"] += 1
             else:
-                self.gaps["command"] += "EXECVE" in event.records or event.call()[1] in EXEC_CALLS
+                self.gaps["command"] += 1
         for path in event.opened(directories):
             if path is None:
                 self.gaps["path"] += 1
@@ -850,7 +858,8 @@ class Collector:
         """Report an event without SYSCALL record: io_uring's own thread did it, or the record is lost."""
         found = Event.parse(event.lines)
         operation = next((line for line in event.lines if URINGOP.search(line)), None)
-        self.report.gaps["orphan"] += operation is None
+        if operation is None:
+            self.report.gaps["orphan"] += 1
         if self.selected(operation, key) if operation else self.everybody and "EXECVE" in found.records:
             self.report.matched_events += 1
             self.report.add(found, NO_DIRECTORIES)

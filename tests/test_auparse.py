@@ -3,6 +3,8 @@
 It runs over tests/data and over the folders that AUDIT_SAMPLES names (separated by colons).
 """
 
+from __future__ import annotations
+
 import gzip
 import importlib.util
 import io

@@ -100,6 +100,13 @@ class ArgumentsTest(unittest.TestCase):
                 sections = list(run("--format", "json", *arguments, SESSION).json)[2:-1]
                 self.assertEqual(shown, [f"{auditloginfo.SECTIONS[name][0]}:" for name in sections])
 
+    def test_numbers(self):
+        report = run("--pid", "1", "--pid", "0", "--top", "2", "--format", "json", SESSION).json
+        self.assertEqual({"pid": [1, 0]}, report["selection"])
+        self.assertEqual(
+            2, len(run("--syscalls-only", "--top", "2", "--format", "json", SESSION).json["syscalls"])
+        )
+
     def test_every_option_is_in_the_readme(self):
         readme = (SCRIPT.parent / "README.md").read_text(encoding="utf-8")
         for action in auditloginfo.build_parser()._actions:
@@ -457,6 +464,7 @@ class ProcessTest(FolderTest):
 
     def shell(self, command: str, **options: object) -> subprocess.CompletedProcess:
         environment = {"PATH": os.environ["PATH"], "S": str(SCRIPT), "LOG": SESSION, "PY": sys.executable}
+        environment.update((name, value) for name, value in os.environ.items() if "COVERAGE" in name)
         words = {"env": environment, "capture_output": True, "cwd": self.folder, "timeout": 60, **options}
         return subprocess.run(["bash", "-o", "pipefail", "-c", command], **words)
 

@@ -121,6 +121,7 @@ class OpenedTest(unittest.TestCase):
             with self.subTest(selection):
                 report = report_of(*lines, selection=selection)
                 self.assertEqual((expected, bool(expected)), (report.files, report.matched_events))
+                self.assertFalse(report.gaps["command"], "nothing was executed")
 
 
 class ExecutedTest(unittest.TestCase):

@@ -1,0 +1,194 @@
+"""What directory descriptors stand for, followed per process."""
+
+import unittest
+
+from auditloginfo import ARCHES, Selection
+from tests.logs import path, record, report_of, syscall
+
+NUMBERS = {name: number for number, name in ARCHES[b"c000003e"][1].items()}
+CLOEXEC = 0o2000000
+
+
+class Log:
+    """A log that is written call by call."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.serial = 0
+        self.node = ""
+
+    def call(
+        self, name: str, result: int = 0, *arguments: int, pid: int = 5, ppid: int = 1, success: str = "yes"
+    ):
+        """Write a call with some arguments."""
+        self.serial += 1
+        values = [*arguments, 0, 0, 0][:3]
+        line = syscall(
+            self.serial,
+            time=f"1476975709.{self.serial:03}",
+            node=self.node,
+            number=NUMBERS[name],
+            exit=result,
+            pid=pid,
+            success=success,
+        )
+        line = line.replace("ppid=10", f"ppid={ppid}")
+        for i, value in enumerate(values):
+            line = line.replace(f" a{i}={['ffffff9c', '7f', '0'][i]} ", f" a{i}={value & (2**64 - 1):x} ")
+        self.lines.append(line)
+        return self
+
+    def records(self, *bodies: tuple[str, str]):
+        where = {"time": f"1476975709.{self.serial:03}", "node": self.node}
+        self.lines += [record(kind, body, self.serial, **where) for kind, body in bodies]
+        return self
+
+    def directory(self, name: str, result: int, at: int = -100, flags: int = 0, pid: int = 5, **options):
+        """Write the open of a directory; where AT_FDCWD, the working directory is /cwd."""
+        self.call("openat", result, at, 0, flags, pid=pid, **options)
+        return self.records(("CWD", 'cwd="/cwd"'), ("PATH", path(f'"{name}"', mode="040755")))
+
+    def file(self, name: str, at: int, pid: int = 5, call: str = "openat", result: int = 9, **options):
+        """Write the open of a file."""
+        self.call(call, result, at, pid=pid, **options)
+        return self.records(("CWD", 'cwd="/cwd"'), ("PATH", path(f'"{name}"')))
+
+    def opened(self, **selection) -> list[str]:
+        """Return the files that were opened, without the directories."""
+        files = report_of(*self.lines, selection=Selection(**selection)).files
+        return sorted(name.decode() for name in files if name not in (b"/d", b"/e", b"/d/sub", b"/cwd/d"))
+
+
+def log() -> Log:
+    return Log()
+
+
+class DescriptorsTest(unittest.TestCase):
+    OPEN = log().directory("/d", 3)
+    CASES = (
+        # why, log, opened files
+        ("a directory's own open", log().directory("/d", 3).file("f", 3), ["/d/f"]),
+        ("relative to the working directory", log().directory("d", 3).file("f", 3), ["/cwd/d/f"]),
+        ("openat2", log().directory("/d", 3).file("f", 3, call="openat2"), ["/d/f"]),
+        ("folded", log().directory("/d", 3).file("./x/..//../f", 3), ["/f"]),
+        ("opened before the log began", log().file("f", 3), ["f"]),
+        ("a directory in a directory", log().directory("/d", 3).directory("sub", 4, 3).file("f", 4), ["/d/sub/f"]),
+        ("in an unknown one", log().directory("sub", 4, 3).file("f", 4), ["f", "sub"]),
+        ("of another process", log().directory("/d", 3).file("f", 3, pid=6), ["f"]),
+        ("closed", log().directory("/d", 3).call("close", 0, 3).file("f", 3), ["f"]),
+        ("another closed", log().directory("/d", 3).call("close", 0, 4).file("f", 3), ["/d/f"]),
+        ("a close that failed", log().directory("/d", 3).call("close", -9, 3, success="no").file("f", 3), ["/d/f"]),
+        ("reused", log().directory("/d", 3).call("close", 0, 3).directory("/e", 3).file("f", 3), ["/e/f"]),
+        ("reused for a file", log().directory("/d", 3).file("x", -100, result=3).file("f", 3), ["/cwd/x", "f"]),
+        ("dup", log().directory("/d", 3).call("dup", 7, 3).file("f", 7), ["/d/f"]),
+        ("dup of what is no directory", log().directory("/d", 3).call("dup", 3, 8).file("f", 3), ["f"]),
+        ("dup2", log().directory("/d", 3).call("dup2", 7, 3, 7).call("close", 0, 3).file("f", 7), ["/d/f"]),
+        ("dup2 onto itself", log().directory("/d", 3).call("dup2", 3, 3, 3).file("f", 3), ["/d/f"]),
+        ("dup3", log().directory("/d", 3).call("dup3", 7, 3, 7, CLOEXEC).file("f", 7), ["/d/f"]),
+        ("F_DUPFD", log().directory("/d", 3).call("fcntl", 7, 3, 0, 5).file("f", 7), ["/d/f"]),
+        ("F_DUPFD_CLOEXEC", log().directory("/d", 3).call("fcntl", 7, 3, 1030, 5).file("f", 7), ["/d/f"]),
+        ("F_GETFL", log().directory("/d", 3).call("fcntl", 7, 3, 3).file("f", 7), ["f"]),
+        ("close_range", log().directory("/d", 3).call("close_range", 0, 3, 2**32 - 1).file("f", 3), ["f"]),
+        ("close_range above", log().directory("/d", 3).call("close_range", 0, 4, 2**32 - 1).file("f", 3), ["/d/f"]),
+        (
+            "close_range that only marks",
+            log().directory("/d", 3).call("close_range", 0, 3, 9, 4).file("f", 3).call("execve").file("g", 3),
+            ["/d/f", "g"],
+        ),
+        ("over exec", log().directory("/d", 3).call("execve").file("f", 3), ["/d/f"]),
+        ("close-on-exec by openat", log().directory("/d", 3, flags=CLOEXEC).call("execve").file("f", 3), ["f"]),
+        ("an exec that failed", log().directory("/d", 3, flags=CLOEXEC).call("execve", -2, success="no").file("f", 3), ["/d/f"]),
+        ("close-on-exec by dup3", log().directory("/d", 3).call("dup3", 7, 3, 7, CLOEXEC).call("execve").file("f", 7), ["f"]),
+        ("dup does not inherit it", log().directory("/d", 3, flags=CLOEXEC).call("dup", 7, 3).call("execve").file("f", 7), ["/d/f"]),
+        ("F_DUPFD_CLOEXEC over exec", log().directory("/d", 3).call("fcntl", 7, 3, 1030).call("execve").file("f", 7), ["f"]),
+        ("F_SETFD", log().directory("/d", 3).call("fcntl", 0, 3, 2, 1).call("execve").file("f", 3), ["f"]),
+        ("F_SETFD to none", log().directory("/d", 3, flags=CLOEXEC).call("fcntl", 0, 3, 2, 0).call("execve").file("f", 3), ["/d/f"]),
+        ("FIOCLEX", log().directory("/d", 3).call("ioctl", 0, 3, 0x5451).call("execve").file("f", 3), ["f"]),
+        ("FIONCLEX", log().directory("/d", 3, flags=CLOEXEC).call("ioctl", 0, 3, 0x5450).call("execve").file("f", 3), ["/d/f"]),
+        ("another ioctl", log().directory("/d", 3).call("ioctl", 0, 3, 0x5401).call("execve").file("f", 3), ["/d/f"]),
+        ("after the process ended", log().directory("/d", 3).call("exit_group", success="").file("f", 3), ["f"]),
+    )  # fmt: skip
+
+    def test_descriptors(self):
+        for why, made, files in self.CASES:
+            with self.subTest(why):
+                self.assertEqual(files, made.opened())
+
+    def test_close_on_exec_of_other_opens(self):
+        for name, arguments, more in (
+            ("open", (0, CLOEXEC), ()),
+            ("openat2", (-100,), (("OPENAT2", f"oflag=0{CLOEXEC:o} mode=00 resolve=0x0"),)),
+            ("openat2", (-100,), (("OPENAT2", "oflag=00 mode=00 resolve=0x0"),)),
+            ("openat2", (-100,), ()),
+            ("open", (0, 0), ()),
+        ):
+            made = log().call(name, 3, *arguments).records(*more, ("PATH", path('"/d"', mode="040755")))
+            made.call("execve").file("f", 3)
+            closed = bool(more and f"{CLOEXEC:o}" in more[0][1]) or arguments[1:] == (CLOEXEC,)
+            with self.subTest(name, more=more, arguments=arguments):
+                self.assertEqual(["f" if closed else "/d/f"], made.opened())
+
+    def test_rules_that_record_no_closes(self):
+        """Then a number may stand for anything by now."""
+        made = log().directory("/d", 3)
+        for _ in range(20):
+            made.file("/x", -100)
+        self.assertEqual(["/x", "f"], made.file("f", 3).opened())
+        self.assertEqual(["/d/f", "/x"], made.call("close", 0, 99).file("f", 3).opened()[:2])
+
+    def test_whoever_is_selected(self):
+        made = log().directory("/d", 3, pid=5).call("clone", 6, 0x1200011, pid=5).file("f", 3, pid=6, ppid=5)
+        self.assertEqual(["/d/f"], made.opened(pid=(6,)))
+
+    def test_a_cut_record_is_not_followed(self):
+        made = log().directory("/d", 3)
+        made.lines.append(syscall(99, number=NUMBERS["close"], a0="3").partition(" ppid=")[0] + "\n")
+        self.assertEqual(["/d/f"], made.file("f", 3).opened())
+
+
+class InheritanceTest(unittest.TestCase):
+    def test_forks(self):
+        for name, flags in (("fork", 0), ("vfork", 0), ("clone", 0x1200011), ("clone3", 0x7FFF)):
+            made = log().directory("/d", 3).call(name, 6, flags).file("f", 3, pid=6, ppid=5)
+            with self.subTest(name):
+                self.assertEqual(["/d/f"], made.opened())
+
+    def test_a_child_has_its_own(self):
+        made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=6).file("f", 3, pid=5)
+        self.assertEqual(["/d/f"], made.opened())
+        made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=5).file("f", 3, pid=6, ppid=5)
+        self.assertEqual(["/d/f"], made.opened())
+
+    def test_unless_they_share_them(self):
+        made = log().directory("/d", 3).call("clone", 6, 0x400).call("close", 0, 3, pid=5).file("f", 3, pid=6)
+        self.assertEqual(["f"], made.opened())
+
+    def test_a_thread_is_no_process(self):
+        """Its id may be a process's later on, which has nothing of it."""
+        made = log().directory("/d", 3).call("clone", 6, 0x10000).file("f", 3, pid=6, ppid=1)
+        self.assertEqual(["f"], made.opened())
+
+    def test_a_child_that_runs_before_its_parents_fork_returns(self):
+        made = log().call("fork", 4, pid=9).directory("/d", 3).file("f", 3, pid=6, ppid=5)
+        entered = made.serial - 1  # the fork's time is when it was called, before all that
+        made.call("fork", 6)
+        made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
+        made.call("close", 0, 3, pid=6, ppid=5).file("g", 3, pid=6, ppid=5)
+        self.assertEqual(["/d/f", "g"], made.opened())
+
+    def test_an_old_pid_again(self):
+        """The process before it was killed: the log has no exit of it."""
+        made = log().directory("/d", 3, pid=6).call("fork", 6, pid=5).file("f", 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.opened())
+        made = log().directory("/d", 3, pid=6).directory("/e", 3, pid=5).call("fork", 6, pid=5)
+        self.assertEqual(["/e/f"], made.file("f", 3, pid=6, ppid=5).opened())
+
+    def test_the_same_pid_on_another_host(self):
+        made = log().directory("/d", 3)
+        made.node = "web2"
+        self.assertEqual(["f"], made.file("f", 3).opened())
+
+    def test_over_a_fork_exec_and_dup(self):
+        made = log().directory("/d", 3, flags=CLOEXEC).call("fork", 6).call("dup2", 7, 3, 7, pid=6, ppid=5)
+        made.call("execve", pid=6, ppid=5).file("f", 7, pid=6, ppid=5).file("g", 3, pid=6, ppid=5)
+        self.assertEqual(["/d/f", "g"], made.opened())
