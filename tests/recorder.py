@@ -56,7 +56,7 @@ def why_not() -> str | None:
         return "no kernel auditing"
     if now.get("enabled") == 2:
         return "the audit rules are locked"
-    if now.get("pid"):
+    if now.get("pid") and os.path.exists(f"/proc/{now['pid']}"):
         return "another auditd is running"
     return None
 
@@ -109,28 +109,33 @@ class Recorder:
             lambda: self.wait_for(lambda: status().get("backlog", 0) == 0, "the backlog stays"),
             lambda: auditctl("-b", str(self.before["backlog_limit"])),
             lambda: auditctl("-f", str(self.before["failure"])),
-            lambda: auditctl("-e", str(self.before["enabled"])),
             self.end_daemon,
+            lambda: auditctl("-e", str(self.before["enabled"])),
         ]
         interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             for step in steps:
                 try:
                     step()
-                except (OSError, subprocess.CalledProcessError, RuntimeError):
+                except (OSError, subprocess.CalledProcessError, RuntimeError):  # not begun, or gone already
                     continue
         finally:
             signal.signal(signal.SIGINT, interrupted)
 
     def end_daemon(self) -> None:
-        """End the daemon, which writes what it still holds."""
-        if self.daemon is not None:
+        """End the daemon, which writes what it still holds; while it starts it heeds no signal."""
+        if self.daemon is None:
+            return
+
+        def ended() -> bool:
             self.daemon.terminate()
-            try:
-                self.daemon.wait(20)
-            except subprocess.TimeoutExpired:
-                self.daemon.kill()
-                self.daemon.wait()
+            return self.daemon.poll() is not None
+
+        try:
+            self.wait_for(ended, "auditd does not end")
+        finally:
+            self.daemon.kill()
+            self.daemon.wait()
 
     @staticmethod
     def wait_for(condition, complaint: str, seconds: float = 20) -> None:
@@ -167,7 +172,7 @@ class Recorder:
 
 def auditctl(*arguments: str) -> None:
     """Run auditctl; CalledProcessError where it fails."""
-    subprocess.run(["auditctl", *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["auditctl", *arguments], check=True, **QUIET)
 
 
 def main() -> int:

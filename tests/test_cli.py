@@ -458,6 +458,26 @@ class StatusTest(unittest.TestCase):
         self.assertIn("--uid-field any", result.err)
 
 
+class InterruptedTest(unittest.TestCase):
+    """Ctrl-C at any moment: no traceback, no report that looks whole, exit status 130."""
+
+    MOMENTS = (
+        "build_parser",
+        "open_sources",
+        "read_report",
+        "read_blocks",
+        "parse_call",
+        "notes_on",
+        "render_text",
+    )
+
+    def test_at_any_moment(self):
+        for moment in self.MOMENTS:
+            with self.subTest(moment), mock.patch.object(auditloginfo, moment, side_effect=KeyboardInterrupt):
+                result = run("--uid", "7005", SESSION)
+                self.assertEqual((130, "", ""), (result.status, result.out, result.err))
+
+
 @unittest.skipUnless(os.name == "posix", "needs a shell")
 class ProcessTest(FolderTest):
     """The real file as a process."""

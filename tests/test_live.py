@@ -1,13 +1,16 @@
 """A live kernel: real programs, seen by auditd and strace at once, must give the same counts."""
 
+import itertools
 import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
 from collections import Counter
+from unittest import mock
 
 import auditloginfo
 from auditloginfo import Selection
@@ -151,6 +154,33 @@ class LiveTest(unittest.TestCase):
         self.assertEqual(
             expected, Counter(found), f"missing {expected - found}, too many {found - expected}"[:2000]
         )
+
+    def test_whatever_happens_the_machine_is_as_before(self):
+        """The rule is gone, the daemon has ended, and the kernel's settings are back."""
+
+        def rules() -> str:
+            return subprocess.run(["auditctl", "-l"], capture_output=True, text=True, check=True).stdout
+
+        before, rules_before = recorder.status(), rules()
+        for fault in (KeyboardInterrupt, RuntimeError):
+            for broken in (None, "begin", "wait_for"):
+                with self.subTest(fault, broken=broken), self.assertRaises(fault):
+                    recording = recorder.Recorder()
+                    self.addCleanup(lambda recording=recording: recording.remove())
+                    if broken == "wait_for":  # the daemon was started, but is not there yet
+                        waiting = recording.wait_for
+                        recording.wait_for = mock.Mock(
+                            side_effect=itertools.chain([fault], iter(lambda: mock.DEFAULT, 0)), wraps=waiting
+                        )
+                    elif broken:
+                        recording.begin = mock.Mock(side_effect=fault)
+                    with recording:
+                        self.assertNotEqual(rules_before, rules())
+                        raise fault
+                after = recorder.status()
+                for name in ("enabled", "failure", "backlog_limit", "pid"):
+                    self.assertEqual(before[name], after[name], name)
+                self.assertEqual(rules_before, rules())
 
     def test_shell(self):
         self.check("bash", "-c", SHELL)
