@@ -1277,10 +1277,12 @@ def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 
 
 def usual_arch(report: Report) -> str:
-    """Return the most frequent architecture."""
+    """Return the most frequent architecture; of the failures where there are no calls (seccomp)."""
     arches: Counter[str] = Counter()
     for (arch_token, call_number, _), count in report.calls.items():
         arches[syscall_name(arch_token, call_number)[0]] += count
+    for (arch, *_), count in report.failures.items() if not arches else ():
+        arches[arch] += count
     return min(arches, key=lambda arch: (-arches[arch], arch), default="")
 
 
@@ -1311,7 +1313,7 @@ def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     usual = usual_arch(report)
     counts: Counter[tuple[str, bytes | None, str]] = Counter()
     for (arch, call, target, error), count in report.failures.items():
-        counts[call if arch in ("", usual) else f"{call} ({arch})", target, error] += count
+        counts[call if arch == usual else f"{call} ({arch})", target, error] += count
     for (call, target, error), count in counts.items():
         text = " ".join([call, *([] if target is None else [quoted(target, encoding)]), error])
         yield Row(

@@ -77,12 +77,17 @@ def executed(*arguments: str, serial: int = 1, **given: object) -> list[str]:
     ]
 
 
-def report_of(*lines: str | bytes, selection: Selection = Selection(), block: int = 1 << 18) -> Report:
+def report_of(
+    *lines: str | bytes,
+    selection: Selection = Selection(),
+    block: int = 1 << 18,
+    sections: tuple[str, ...] = auditloginfo.DEFAULT_SECTIONS,
+) -> Report:
     """Return the report over a log that is given as text, read in blocks of some size."""
     log = b"".join(
         line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines
     )
-    collector = auditloginfo.Collector(selection, auditloginfo.DEFAULT_SECTIONS)
+    collector = auditloginfo.Collector(selection, sections)
     collector.start("log")
     for whole in auditloginfo.read_blocks(io.BytesIO(log), block):
         collector.feed(whole)

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import unittest
+import warnings
 from unittest import mock
 
 import auditloginfo
@@ -86,19 +87,21 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_sections(self):
         titles = ["System calls made:", "Commands executed:", "Files opened:"]
+        further = ["Files changed:", "Failed:", "Network:", "Processes:"]
         for arguments, shown in (
             ([], titles),
             (["--files-only"], titles[2:]),
             (["--files-only", "--syscalls-only"], [titles[0], titles[2]]),
             (["--show", "files,commands"], titles[1:]),
             (["--show", "files", "--commands-only"], titles[1:]),
-            (["--show", "all"], titles),
+            (["--show", "network,changes"], further[::2]),
+            (["--show", "all"], titles + further),
         ):
             with self.subTest(arguments):
                 out = run("--uid", "7005", *arguments, SESSION).out
                 self.assertEqual(shown, [line for line in out.splitlines() if line[-1:] == ":"])
                 sections = list(run("--format", "json", *arguments, SESSION).json)[2:-1]
-                self.assertEqual(shown, [f"{auditloginfo.SECTIONS[name][0]}:" for name in sections])
+                self.assertEqual(shown, [f"{auditloginfo.SECTIONS[name].title}:" for name in sections])
 
     def test_numbers(self):
         report = run("--pid", "1", "--pid", "0", "--top", "2", "--format", "json", SESSION).json
@@ -472,6 +475,8 @@ class InterruptedTest(unittest.TestCase):
     )
 
     def test_at_any_moment(self):
+        warnings.simplefilter("ignore", ResourceWarning)  # of files that the end of the process closes
+        self.addCleanup(warnings.resetwarnings)
         for moment in self.MOMENTS:
             with self.subTest(moment), mock.patch.object(auditloginfo, moment, side_effect=KeyboardInterrupt):
                 result = run("--uid", "7005", SESSION)

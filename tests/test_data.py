@@ -12,7 +12,13 @@ from tests.logs import run
 
 DATA = pathlib.Path(__file__).parent / "data"
 LOGS = sorted(path for path in DATA.iterdir() if ".log" in path.name)
-FORMATS = {".txt": "text", ".json": "json"}
+#: By the end of the file's name, the options.
+REPORTS = {
+    ".txt": [],
+    ".json": ["--format", "json"],
+    ".all.txt": ["--show", "all"],
+    ".all.json": ["--show", "all", "--format", "json"],
+}
 
 
 class DataTest(unittest.TestCase):
@@ -20,9 +26,9 @@ class DataTest(unittest.TestCase):
 
     def test_reports(self):
         for log in LOGS:
-            for suffix, form in FORMATS.items():
+            for suffix, options in REPORTS.items():
                 golden = DATA / (log.name.partition(".")[0] + suffix)
-                result = run("--uid", "7005", "--format", form, str(log))
+                result = run("--uid", "7005", *options, str(log))
                 out = result.out.replace(str(log), log.name)
                 if os.environ.get("UPDATE"):
                     golden.write_text(out, encoding="utf-8")
@@ -32,7 +38,7 @@ class DataTest(unittest.TestCase):
 
     def test_every_log_has_a_report_and_every_report_a_log(self):
         names = {log.name.partition(".")[0] for log in LOGS}
-        expected = {name + suffix for name in names for suffix in FORMATS}
+        expected = {name + suffix for name in names for suffix in REPORTS}
         self.assertEqual(expected, {path.name for path in DATA.iterdir()} - {log.name for log in LOGS})
 
     def test_counted_in_the_plainest_way(self):

@@ -63,6 +63,37 @@ if child == 0:
 os.waitpid(child, 0)
 subprocess.run(['cat', 'sub/f1.1', 'nothing'], stderr=subprocess.DEVNULL)
 """
+CHANGES = """
+import ctypes, os
+os.mkdir('c'); os.mkdir('e')
+c, e = os.open('c', os.O_RDONLY), os.open('e', os.O_RDONLY)
+def touch(name, flags=0, folder=c):
+    fd = os.open(name, os.O_RDWR | flags, 0o600, dir_fd=folder)
+    return fd
+fd = touch('new', os.O_CREAT)
+os.ftruncate(fd, 3); os.fchmod(fd, 0o640); os.fchown(fd, -1, os.getgid()); os.close(fd)
+for flags in (os.O_CREAT | os.O_TRUNC, os.O_APPEND, os.O_CREAT): os.close(touch('new', flags))
+os.rename('new', '../e/moved', src_dir_fd=c, dst_dir_fd=c)
+os.close(touch('other', os.O_CREAT, e))
+os.rename('moved', 'other', src_dir_fd=e, dst_dir_fd=e)
+os.link('other', 'hard', src_dir_fd=e, dst_dir_fd=c); os.symlink('nowhere', 'soft', dir_fd=c)
+os.chmod('c/hard', 0o600); os.chown('hard', -1, os.getgid(), dir_fd=c); os.truncate('c/hard', 1)
+os.mkfifo('fifo', dir_fd=c); os.utime('hard', dir_fd=c); os.close(os.open('/dev/null', os.O_WRONLY))
+os.close(os.open('.', os.O_TMPFILE | os.O_RDWR))
+for name in ('fifo', 'hard', 'soft'): os.unlink(name, dir_fd=c)
+for call, *given in ((os.mkdir, 'e'), (os.rmdir, 'none'), (os.open, '/etc/shadow', os.O_RDWR)):
+    try: call(*given)
+    except OSError: pass
+os.rmdir('c')
+"""
+SECCOMP = """
+import ctypes, os
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(22, 1, 0, 0, 0)
+    os.getpid()
+    open('x')
+os.wait()
+"""
 NAMES = """
 import os
 for byte in set(range(1, 256)) - {ord('/')}:
@@ -130,9 +161,14 @@ class LiveTest(unittest.TestCase):
         seen = strace.witness(str(trace))
         selections = [(Selection(uid=(recorder.LOGIN_UID,)), strace.total(seen))]
         selections += [(Selection(pid=(pid,)), what) for pid, what in seen.items()]
+        selections += [
+            (Selection(pid=(pid,), children=True), strace.total({p: seen[p] for p in self.family(pid, seen)}))
+            for pid, what in seen.items()
+            if what.children
+        ]
         for selection, expected in selections:
             sources, errors = auditloginfo.open_sources(recording.logs())
-            report, more = auditloginfo.read_report(sources, selection)
+            report, more = auditloginfo.read_report(sources, selection, auditloginfo.SECTIONS)
             with self.subTest(selection):
                 self.assertEqual(([], 0), (errors + more, report.skipped_lines))
                 rows = Counter()
@@ -141,7 +177,24 @@ class LiveTest(unittest.TestCase):
                 self.agree(expected.syscalls, rows)
                 self.agree(expected.commands, report.commands)
                 self.agree(self.folded(expected.files), self.folded(report.files))
+                failures = Counter()
+                for (_, call, _, error), count in report.failures.items():
+                    failures[call, error] += count
+                self.agree(expected.failures, failures)
+                network = {
+                    row: count for row, count in report.network.items() if row[0] in ("connect", "bind")
+                }
+                self.agree(expected.network, Counter(network))
+                started = Counter(
+                    ran.pid for ran in report.processes.values() if ran.parent in report.processes
+                )
+                below = {child for child in expected.children if child in seen}
+                self.assertEqual(below if selection.children or selection.uid else set(), set(started))
         return recording.logs()
+
+    def family(self, pid: int, seen: dict) -> set[int]:
+        """Return a process and all its descendants."""
+        return {pid}.union(*(self.family(child, seen) for child in seen[pid].children if child in seen))
 
     def folded(self, files: Counter) -> Counter:
         """Return the counts of files by their real paths."""
@@ -199,6 +252,57 @@ class LiveTest(unittest.TestCase):
 
     def test_threads(self):
         self.check(PYTHON, "-I", "-S", "-c", THREADS)
+
+    def changes_of(self, logs: list[str]) -> dict:
+        """Return the rows of the changes, with the test's folder as X."""
+        sources, _ = auditloginfo.open_sources(logs)
+        report, _ = auditloginfo.read_report(
+            sources, Selection(uid=(recorder.LOGIN_UID,)), ["changes", "failures"]
+        )
+        self.assertEqual(0, report.gaps["path"])
+        self.failures = {row.text.replace(self.folder, "X") for row in auditloginfo.failure_rows(report)}
+        return {row.text.replace(self.folder, "X"): row.frequency for row in auditloginfo.change_rows(report)}
+
+    def test_changes(self):
+        rows = self.changes_of(self.check(PYTHON, "-I", "-S", "-c", CHANGES))
+        self.assertEqual(
+            {
+                "created X/c": 1,
+                "created X/e": 1,
+                "created X/c/new": 1,
+                "truncated X/c/new": 2,
+                "permissions X/c/new": 2,
+                "opened for writing X/c/new": 2,
+                "renamed X/c/new -> X/e/moved": 1,
+                "created X/e/other": 1,
+                "renamed X/e/moved -> X/e/other": 1,
+                "linked X/c/hard -> X/e/other": 1,
+                "linked X/c/soft -> nowhere": 1,
+                "permissions X/c/hard": 2,
+                "truncated X/c/hard": 1,
+                "created X/c/fifo": 1,
+                "removed X/c/fifo": 1,
+                "removed X/c/hard": 1,
+                "removed X/c/soft": 1,
+                "removed X/c": 1,
+            },
+            rows,
+        )
+        wanted = {"mkdir X/ EEXIST", "rmdir X/ ENOENT", "openat /etc/shadow EACCES"}
+        self.assertEqual(
+            wanted, {row for row in self.failures if row.startswith(("mkdir", "rmdir", "openat /etc/sh"))}
+        )
+
+    def test_what_seccomp_killed(self):
+        recording = recorder.Recorder()
+        self.addCleanup(recording.remove)
+        with recording:
+            recording.run(PYTHON, "-I", "-S", "-c", SECCOMP, cwd=self.folder)
+        for selection in (Selection(uid=(recorder.LOGIN_UID,)), Selection()):
+            sources, _ = auditloginfo.open_sources(recording.logs())
+            report, _ = auditloginfo.read_report(sources, selection, ["failures"])
+            killed = [row.text for row in auditloginfo.failure_rows(report) if "seccomp" in row.text]
+            self.assertEqual(1, len(killed), killed)
 
     def test_names(self):
         self.check(PYTHON, "-I", "-S", "-c", NAMES)
