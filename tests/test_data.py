@@ -36,6 +36,14 @@ class DataTest(unittest.TestCase):
                     self.assertEqual((0, ""), (result.status, result.err))
                     self.assertEqual(golden.read_text(encoding="utf-8"), out)
 
+    def test_the_readme_shows_what_is_printed(self):
+        readme = (DATA.parent.parent / "README.md").read_text(encoding="utf-8").split("\n")
+        rows = [line[4:] for line in readme if line.startswith("       ") and line.strip() != "..."]
+        self.assertGreater(len(rows), 12)
+        self.assertEqual(
+            set(), set(rows) - set((DATA / "session.all.txt").read_text(encoding="utf-8").split("\n"))
+        )
+
     def test_every_log_has_a_report_and_every_report_a_log(self):
         names = {log.name.partition(".")[0] for log in LOGS}
         expected = {name + suffix for name in names for suffix in REPORTS}
