@@ -41,7 +41,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
 
 __version__ = "1.0"
@@ -383,23 +383,24 @@ class Operation(NamedTuple):
         return "opened for writing" if self.flags & O_ACCMODE else ""
 
 
-class Event(NamedTuple):
+class Event:
     """The records of one system call, of one io_uring operation, or of what seccomp did."""
 
-    key: bytes  # node, a blank and SECONDS.MILLISECONDS:SERIAL; without node the latter alone
-    records: dict[str, list[Fields]]  # by record type, each in the order of the log
-    descriptors: Descriptors = NO_DESCRIPTORS  # the caller's
+    def __init__(self, key: bytes, descriptors: Descriptors = NO_DESCRIPTORS) -> None:
+        self.key = key  # node, a blank and SECONDS.MILLISECONDS:SERIAL; without node the latter alone
+        self.descriptors = descriptors  # the caller's
+        self.records: dict[str, list[Fields]] = {}  # by record type, each in the order of the log
 
     @classmethod
     def parse(cls, key: bytes, lines: Iterable[bytes], descriptors: Descriptors = NO_DESCRIPTORS) -> Event:
         """Return the event that the lines, all of one event id, make up."""
-        records: dict[str, list[Fields]] = {}
+        event = cls(key, descriptors)
         for line in lines:
             header = HEADER.match(line) or find_header(line)
             if header is not None:
                 kind = decoded(TYPES.get(header[2], header[2]))
-                records.setdefault(kind, []).append(split_fields(line, header.end()))
-        return cls(key, records, descriptors)
+                event.records.setdefault(kind, []).append(split_fields(line, header.end()))
+        return event
 
     @property
     def event_id(self) -> EventId:
@@ -421,8 +422,10 @@ class Event(NamedTuple):
         fields = self.first("SYSCALL")
         return tuple(hexadecimal(fields.get(name)) for name in (b"a0", b"a1", b"a2", b"a3"))
 
-    def operations(self) -> Iterator[Operation]:
-        """Yield what the event did: the call, then the io_uring operations in it."""
+    @cached_property
+    def operations(self) -> list[Operation]:
+        """What the event did: the call, then the io_uring operations in it."""
+        operations = []
         fields, arch, name = self.first("SYSCALL"), *self.call()
         items = sorted(self.records.get("PATH", []), key=lambda fields: number(fields.get(b"item")))
         cwd = interpret(self.first("CWD").get(b"cwd"))
@@ -432,18 +435,17 @@ class Event(NamedTuple):
             flags = arguments[OPEN_FLAGS[name]] if name in OPEN_FLAGS else 0
             flags |= octal(self.first("OPENAT2").get(b"oflag")) | (O_TRUNC | O_WRONLY) * (name == "creat")
             mine = [] if name in URING_CALLS else items
-            yield Operation(name, done, error, mine, arguments, flags, cwd, self.descriptors)
+            operations.append(Operation(name, done, error, mine, arguments, flags, cwd, self.descriptors))
         before = 0
         for fields in self.records.get("URINGOP", []):
             # Its items= counts the PATH records so far, which are thus those since the last one.
             until = number(fields.get(b"items"))
             name = URING_OPERATIONS.get(number(fields.get(b"uring_op")), "")
             done, error = outcome(fields, arch)
-            if (
-                name and until > before and error != "EAGAIN"
-            ):  # or it is logged twice, or tried again elsewhere
-                yield Operation(name, done, error, items[before:until], (), 0, cwd, NO_DESCRIPTORS)
-            before = until
+            mine, before = items[before:until], until
+            if name and mine and error != "EAGAIN":  # logged twice, or tried again by the kernel's own thread
+                operations.append(Operation(name, done, error, mine, (), 0, cwd, NO_DESCRIPTORS))
+        return operations
 
     def executed(self) -> bool:
         """Tell whether the event is an exec that worked; of others the kernel writes no EXECVE."""
@@ -955,14 +957,14 @@ class Report:
 
     def add_files(self, event: Event) -> None:
         """Count the files that an event opened."""
-        for operation in event.operations():
+        for operation in event.operations:
             item = operation.opened()
             if item is not None:
                 self.add_named(self.files, operation.path(item))
 
     def add_changes(self, event: Event) -> None:
         """Count what an event may have altered in the file system."""
-        for operation in event.operations():
+        for operation in event.operations:
             for action, path, other in operation.changes():
                 self.add_named(self.changes, path and (action, path, other))
 
@@ -979,7 +981,7 @@ class Report:
         if killed:
             self.failures[event.call("SECCOMP")[0], killed, None, "killed by seccomp"] += 1
             return
-        for operation in event.operations():
+        for operation in event.operations:
             if operation.error:
                 target = event.address().encode("utf-8", "surrogateescape") or operation.target()
                 self.failures[arch, operation.name, target, operation.error] += 1
@@ -1270,7 +1272,7 @@ class Collector:
                 self.close_without_call(key, event)
             return
         head, worked = event.head, event.head.tokens[2] == b"yes"
-        if not event.selected and not self.by_process and self.passes_by(key, event):
+        if not (event.selected and head.needed) and not self.by_process and self.passes_by(key, event):
             return
         call = parse_call(event.line, key, head.name) if self.following or self.by_process else None
         process = self.processes.caller(call) if call else None
@@ -1290,12 +1292,12 @@ class Collector:
             argv = tuple(found.argv()[0]) if worked and head.name in EXEC_CALLS else ()
             self.report.add_process(process, interpret(exe[1]) or b"" if exe else b"", argv, call.time)
         if opens:
-            self.processes.opened(process, call, next(found.operations()))
+            self.processes.opened(process, call, found.operations[0])
         elif head.followed:
             self.processes.follow(process, call)
 
     def passes_by(self, key: bytes, event: Pending) -> bool:
-        """Tell whether a call of somebody not selected changes nothing that is followed.
+        """Tell whether a call that no section needs changes nothing that is followed.
 
         That goes for most: for the likes of close where the process has no descriptors that are
         followed, and then also for the open of what is no directory.
