@@ -1065,6 +1065,7 @@ class Head(NamedTuple):
 SETTLED = Pending()  # an event of which no further record is wanted
 #: Records that by themselves are no event, and that no section needs.
 SAY_NOTHING = {b"PROCTITLE", b"1327", b"UNKNOWN[1327]", b"EOE", b"1320", b"UNKNOWN[1320]"}
+LONGEST_TYPE = 32  # bytes of a record type's name and a blank (INTEGRITY_POLICY_RULE has 21)
 #: The calls that concern only the caller's descriptors.
 PASSING_CALLS = OPEN_CALLS | {"dup", "dup2", "dup3", "fcntl", "fcntl64", "ioctl", "close", "close_range"}
 PID = re.compile(rb" pid=(\d{1,10}) ")
@@ -1136,7 +1137,8 @@ class Collector:
         node = header[1] if header else None
         begin = b"node=%s type=" % node if node else b"type="
         a_call, a_title, least = begin + b"SYSCALL msg=audit(", begin + b"PROCTITLE msg=audit(", len(begin)
-        mark, event = b"\n", SETTLED  # how the last call's id stands in its other records, and its event
+        # How the last call's id stands in its other records, up to where, and its event.
+        mark, reach, event = b"\n", 0, SETTLED
         for line in lines:
             if line.startswith(a_title):  # nearly half of all lines
                 continue
@@ -1146,6 +1148,7 @@ class Collector:
                 if found and head:  # which other_line() leaves of each kind of call
                     key = node + b" " + found[1] if node else found[1]
                     mark = b"msg=audit(%s): " % found[1]  # its blank keeps names from posing as it
+                    reach = least + LONGEST_TYPE + len(mark)
                     event = young.get(key) or self.find(key)
                     if event is SETTLED or event.line:  # logged twice, by two daemons say
                         continue
@@ -1162,11 +1165,11 @@ class Collector:
                             continue
                     event.line, event.head = line, head
                     continue
-            elif line.find(mark, least, least + 120) > 0:  # another record of that event
+            elif line.find(mark, least, reach) > 0:  # another record of that event
                 if event is not SETTLED and line[least : line.find(b" ", least)] in TYPES:
                     event.lines.append(line)
                 continue
-            mark, event = b"\n", SETTLED
+            reach = 0
             self.other_line(line)
         self.recorded = self.recorded or header is not None
 
@@ -1329,13 +1332,22 @@ class Collector:
         process.family = process.family or self.begins_family(line, key)
         return process.family and self.selects_of_family(line, key)
 
+    def actor(self, line: bytes, key: bytes) -> Process | None:
+        """Return the process that a record without a call is about, None where it is not known."""
+        pid = PID.search(line)
+        return self.processes.processes.get((key.rpartition(b" ")[0], int(pid[1]))) if pid else None
+
     def close_without_call(self, key: bytes, event: Pending) -> None:
         """Report an event without SYSCALL record: io_uring's own thread or seccomp, or the record is lost."""
         found = Event.parse(key, event.lines)
         actor = next((line for line in event.lines if ACTOR.search(line)), None)
         if actor is None:
             self.report.gaps["orphan"] += 1
-        if self.selects(actor, key) if actor else self.everybody and "EXECVE" in found.records:
+        if (
+            self.in_family(self.actor(actor, key), actor, key)
+            if actor
+            else self.everybody and found.executed()
+        ):
             self.report.matched_events += 1
             self.add(found, self.sections)
 

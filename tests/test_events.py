@@ -283,6 +283,15 @@ class GroupingTest(unittest.TestCase):
         report = report_of(forged, *opened(serial=2, auid=0), selection=USER)
         self.assertEqual((0, {}), (report.matched_events, report.files))
 
+    def test_user_space_records_do_not_join_another_event(self):
+        """Though they quote its id."""
+        forged = record(
+            "USER_CMD", "pid=1 uid=0 msg='msg=audit(1476975709.442:1): item=0 name=\"/forged\"'", 2
+        )
+        lines = opened(serial=1)
+        report = report_of(lines[0], forged, *lines[1:], forged.replace("USER_CMD", "PATH"))
+        self.assertEqual(({b"/etc/passwd": 1}, 2), (report.files, report.events))
+
     def test_hex_that_spells_a_record(self):
         name = (
             b"x\ntype=SYSCALL msg=audit(1.1:2): arch=c000003e syscall=2 success=yes auid=7005".hex().upper()

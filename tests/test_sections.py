@@ -336,6 +336,14 @@ class FamilyTest(unittest.TestCase):
         line = syscall(pid=5).partition(" ppid=")[0] + " pid=5 \n"
         self.assertEqual(1, report_of(line, selection=Selection(pid=(5,), children=True)).matched_events)
 
+    def test_what_io_urings_own_thread_did(self):
+        made = Log().call("fork", 6, pid=5).call("getpid", pid=6, ppid=5)
+        line = record("URINGOP", "uring_op=18 success=yes exit=0 items=1 ppid=5 pid=6 uid=33 key=(null)", 77)
+        lines = [*made.lines, line, record("PATH", path('"/f"'), 77)]
+        self.assertEqual({"/f": 1}, rows("files", *lines, pid=(5,), children=True))
+        self.assertEqual({}, rows("files", *lines, pid=(5,)))
+        self.assertEqual({}, rows("files", *lines, pid=(9,), children=True))
+
     def test_needs_something_to_begin_with(self):
         result = run("--children", "-")
         self.assertEqual(2, result.status)
