@@ -953,7 +953,8 @@ class Report:
             argv, whole = event.argv()
             if argv:
                 self.commands[tuple(argv)] += 1
-            self.gaps.update([] if whole else ["argv" if argv else "command"])
+            if not argv or not whole:
+                self.gaps["argv" if argv else "command"] += 1
 
     def add_files(self, event: Event) -> None:
         """Count the files that an event opened."""

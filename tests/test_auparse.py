@@ -54,7 +54,7 @@ def ours(log: bytes) -> dict[EventId, Seen]:
             lines[record.event_id].append(line)
     events = {}
     for event_id, group in lines.items():
-        event = Event.parse(group)
+        event = Event.parse(b"", group)
         if "SYSCALL" in event.records and auditloginfo.parse_call_tokens(
             next(line for line in group if parse_record(line).type == "SYSCALL")
         ):

@@ -52,7 +52,15 @@ class ArgumentsTest(unittest.TestCase):
         ("no pid", ["--pid", "x"], "not a process id: x"),
         ("no time", ["--since", "soon"], "not a time: soon"),
         ("no real time", ["--until", "2016-13-01"], "not a time: 2016-13-01"),
-        ("no section", ["--show", "files,x"], "no section x: there are"),
+        ("a pid of too many digits", ["--pid", "12345678901"], "not a process id: 12345678901"),
+        ("an id of no kind", ["--uid", "0", "--uid-field", "gid"], "invalid choice: 'gid'"),
+        (
+            "no section",
+            ["--show", "files,x"],
+            "no section x: there are syscalls, commands, files, changes, failures, network, processes, all ",
+        ),
+        ("no number", ["--top", "x"], "not a whole number above 0: x"),
+        ("a number too large", ["--top", "1234567890"], "not a whole number above 0: 1234567890"),
         ("top 0", ["--top", "0"], "not a whole number above 0: 0"),
         ("both outcomes", ["--success", "--failed"], "not allowed with"),
         ("an unknown option", ["--verbose"], "unrecognized arguments: --verbose"),
@@ -103,12 +111,48 @@ class ArgumentsTest(unittest.TestCase):
                 sections = list(run("--format", "json", *arguments, SESSION).json)[2:-1]
                 self.assertEqual(shown, [f"{auditloginfo.SECTIONS[name].title}:" for name in sections])
 
+    def test_a_section_is_the_same_without_the_others(self):
+        whole = run("--show", "all", "--format", "json", SESSION).json
+        for name in auditloginfo.SECTIONS:
+            with self.subTest(name):
+                self.assertEqual(whole[name], run("--show", name, "--format", "json", SESSION).json[name])
+
     def test_numbers(self):
         report = run("--pid", "1", "--pid", "0", "--top", "2", "--format", "json", SESSION).json
         self.assertEqual({"pid": [1, 0]}, report["selection"])
         self.assertEqual(
             2, len(run("--syscalls-only", "--top", "2", "--format", "json", SESSION).json["syscalls"])
         )
+
+    def test_selection(self):
+        """What is given twice means either."""
+        for name, words, values in (
+            ("uid", ["7005", "0"], [7005, 0]),
+            ("pid", ["1", "4294967295"], [1, 4294967295]),
+            ("exe", ["/a", "/b"], ["/a", "/b"]),
+            ("comm", ["a", "b"], ["a", "b"]),
+            ("key", ["a", "b"], ["a", "b"]),
+            ("node", ["a", "b"], ["a", "b"]),
+        ):
+            with self.subTest(name):
+                arguments = [f"--{name}={word}" for word in words]
+                selection = run(*arguments, "--format", "json", SESSION).json["selection"]
+                self.assertEqual(values, selection[name])
+                self.assertEqual(name == "uid", selection.get("uid_field") == "auid")
+        for arguments, expected in (
+            (["--success"], {"success": True}),
+            (["--failed"], {"success": False}),
+            (["--since=2016-10-20", "--until=2016-10-21"], {"since", "until"}),
+        ):
+            with self.subTest(arguments):
+                selection = run(*arguments, "--format", "json", SESSION).json["selection"]
+                self.assertEqual(expected, selection if isinstance(expected, dict) else set(selection))
+
+    def test_top_in_text(self):
+        self.assertEqual(4, len(run("--syscalls-only", "--top", "1", SESSION).out.splitlines()))
+
+    def test_nothing_is_said_of_sections_not_asked_for(self):
+        self.assertEqual("", run("--syscalls-only", "-", stdin=syscall().encode()).err)
 
     def test_every_option_is_in_the_readme(self):
         readme = (SCRIPT.parent / "README.md").read_text(encoding="utf-8")
@@ -119,7 +163,9 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_help_and_version(self):
         self.assertIn("exit status: 0", run("--help").out)
+        self.assertIn("\nexamples:\n  auditloginfo --uid 7005  ", run("--help").out)
         self.assertEqual(f"auditloginfo {auditloginfo.__version__}\n", run("--version").out)
+        self.assertEqual((0, 0), (run("--help").status, run("--version").status))
 
 
 class MomentTest(unittest.TestCase):
@@ -150,6 +196,10 @@ class MomentTest(unittest.TestCase):
             ("2h", 7200),
             ("3d", 259200),
             ("1w", 604800),
+            ("1000m", 60000),
+            ("1000h", 3600000),
+            ("1000d", 86400000),
+            ("1000w", 604800000),
         ):
             with self.subTest(text):
                 self.assertAlmostEqual(now - age, auditloginfo.moment(text), delta=5)
@@ -202,7 +252,8 @@ class SourcesTest(FolderTest):
         self.rotated("audit.log", "audit.log.1", "audit.log.2.gz")
         self.write("other.log", *opened('"/other"'))
         os.mkdir(os.path.join(self.folder, "audit.log.d"))
-        self.assertEqual({"/0": 1, "/1": 1, "/2": 1}, self.files(self.folder))
+        self.write("audit.log~", *opened('"/edited"', serial=9))
+        self.assertEqual({"/0": 1, "/1": 1, "/2": 1, "/edited": 1}, self.files(self.folder))
 
     def test_a_file_is_that_file_alone(self):
         self.rotated("audit.log", "audit.log.1")
@@ -212,6 +263,8 @@ class SourcesTest(FolderTest):
         for names in (
             ["audit.log.10", "audit.log.9.gz", "audit.log.2", "audit.log.1", "audit.log"],
             ["audit.log-20240101.gz", "audit.log-20240102", "audit.log"],
+            ["audit.log-240101", "audit.log-240102", "audit.log"],
+            ["audit.log.1", "audit.log.0", "audit.log"],
             ["audit.log.2024-01-01", "audit.log.2", "audit.log.1", "audit.log"],
         ):
             with self.subTest(names):
@@ -238,6 +291,8 @@ class SourcesTest(FolderTest):
         self.write("audit.log.1", *opened('"/p"', serial=9))
         self.write("audit.log.1.gz", *opened('"/p"', serial=9), pack=gzip.compress)
         self.assertEqual({"/0": 1, "/p": 1}, self.files(self.folder))
+        lines = run("--format", "json", self.folder).json["log"]["lines"]
+        self.assertEqual(2 * len(opened()), lines, "it is not even read twice")
 
     def test_default_log_though_standard_input_is_a_pipe(self):
         self.rotated("audit.log", "audit.log.1")
@@ -255,7 +310,8 @@ class SourcesTest(FolderTest):
         lines = opened('"/p"', serial=9)
         self.write("audit.log.1", *lines)
         self.write("audit.log.1.gz", pack=lambda _: gzip.compress("".join(lines).encode())[:15])
-        self.assertEqual({"/p": 1}, self.files(self.folder))
+        report = run("--format", "json", self.folder)
+        self.assertEqual((0, len(lines)), (report.status, report.json["log"]["lines"]), report.err)
 
     def test_what_is_named_twice_counts_once(self):
         lines = [line for i in range(9000) for line in opened(serial=i)]
@@ -358,6 +414,7 @@ class FaultsTest(FolderTest):
 
     def test_no_such_file(self):
         self.check(run("/no/such.log"), "/no/such.log: No such file or directory")
+        self.assertEqual("", run("/no/such.log").out)
         self.check(run("/no/such.log", self.write("a", *opened())), "/no/such.log: No such", 1)
 
     def test_a_hostile_file_name(self):
@@ -373,6 +430,21 @@ class FaultsTest(FolderTest):
 
     def test_a_directory_without_logs(self):
         self.check(run(self.folder), "no audit.log in it")
+        os.symlink("/no/such", os.path.join(self.folder, "audit.log"))
+
+    def test_every_one_of_them_is_named(self):
+        os.symlink("/no/such", os.path.join(self.folder, "audit.log"))
+        said = run("/no/other", self.folder, "/no/more").err.splitlines()
+        names = ["/no/other", f"{self.folder}/audit.log", "/no/more"]
+        self.assertEqual(names, [line.split(": ")[1] for line in said])
+
+    def test_a_limit_that_cannot_be_raised(self):
+        path = self.write("a", *opened())
+        for error in (OSError, ValueError):
+            with self.subTest(error), mock.patch("resource.setrlimit", side_effect=error):
+                self.assertEqual(0, run(path).status)
+        with mock.patch.dict(sys.modules, {"resource": None}):
+            self.assertEqual(0, run(path).status)
 
     def test_one_unreadable_among_three(self):
         good = [self.write(name, *opened(f'"/{name}"', serial=i)) for i, name in enumerate("ac")]
@@ -401,6 +473,25 @@ class FaultsTest(FolderTest):
         result = run(path)
         self.assertEqual(2, result.status)
         self.assertIn("a.gz: ", result.err)
+        data = bytearray(lzma.compress("".join(opened()).encode()))
+        data[60] ^= 255
+        result = run(self.write("a.xz", pack=lambda _: bytes(data)))
+        self.assertEqual(2, result.status)
+        self.assertIn("a.xz: ", result.err)
+
+    def test_errors_of_packers_that_were_not_loaded(self):
+        with mock.patch.dict(sys.modules):
+            for name in ("zlib", "lzma"):
+                sys.modules.pop(name, None)
+            self.assertEqual((OSError, EOFError), auditloginfo.read_errors())
+
+    def test_a_line_that_is_no_record_is_no_trouble(self):
+        for lines in (["junk\n", *opened()], [*opened(), "junk\n"]):
+            self.assertEqual(0, run("-", stdin="".join(lines).encode()).status)
+
+    def test_where_the_first_skipped_line_is(self):
+        paths = [self.write("a", *opened()), self.write("b", *opened(serial=2), "junk\n")]
+        self.assertIn(f"the first is {paths[1]}:5\n", run(*paths).err)
 
     def test_no_audit_log_at_all(self):
         self.check(run("--syscalls-only", "-", stdin=b"\x7fELF\0\n\xff\n"), "-: no audit record in it")
@@ -500,6 +591,13 @@ class ProcessTest(FolderTest):
         done = self.shell(f"$PY -I $S {path} | head -1")
         self.assertEqual((0, b"Audit report for all users\n"), (done.returncode, done.stdout))
         self.assertEqual(1, done.stderr.count(b"\n"), "but for the note that nothing was executed")
+
+    def test_a_reader_that_is_gone_before_the_first_line(self):
+        """What fails then is to flush, which Python would do again when it exits."""
+        for arguments in ("--uid 7005 $LOG", "--help"):
+            with self.subTest(arguments):
+                done = self.shell(f"(sleep 0.2; $PY -I $S {arguments}) | true")
+                self.assertEqual((0, b""), (done.returncode, done.stderr))
 
     def test_output_that_cannot_be_written(self):
         for redirection, reason in ((">&-", b"is closed"), (">/dev/full", b"No space left on device")):

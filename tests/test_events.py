@@ -2,9 +2,10 @@
 
 import random
 import unittest
+from unittest import mock
 
 import auditloginfo
-from auditloginfo import Selection
+from auditloginfo import Event, Selection, parse_record
 from tests.logs import calls, executed, opened, path, record, report_of, syscall
 
 USER = Selection(uid=(7005,))
@@ -32,6 +33,8 @@ class OpenedTest(unittest.TestCase):
         ("created", {}, '"/"', [path('"/d/"', "PARENT"), path('"/d/x"', "CREATE", 1)], [b"/d/x"]),
         ("created, items in reverse", {}, '"/"', [path('"/x"', "CREATE", 1), path('"/"', "PARENT")], [b"/x"]),
         ("RHEL 7 says objtype", {}, '"/"', [path('"/x"').replace("nametype", "objtype")], [b"/x"]),
+        ("only the parent directory in the log", {}, '"/"', [path('"/d"', "PARENT")], []),
+        ("as RHEL 7 has it", {}, '"/"', [path('"/d"', "PARENT").replace("nametype", "objtype")], []),
         ("no nametype", {}, '"/"', [path('"/x"').partition(" nametype")[0]], [b"/x"]),
         (
             "no nametype, with the parent directory",
@@ -44,6 +47,16 @@ class OpenedTest(unittest.TestCase):
             [b"/d/x"],
         ),
         (
+            "no nametype, with the parent directory behind",
+            {},
+            '"/"',
+            [
+                path('"/d/x"').partition(" nametype")[0],
+                path('"/d"', item=1, mode="040755").partition(" nametype")[0],
+            ],
+            [b"/d/x"],
+        ),
+        (
             "no nametype, a directory opened",
             {},
             '"/"',
@@ -51,6 +64,8 @@ class OpenedTest(unittest.TestCase):
             [b"/d"],
         ),
         ("failed", {"success": "no", "exit": -2}, '"/"', [path(nametype="UNKNOWN")], []),
+        ("two names, in reverse", {}, '"/"', [path('"/b"', item=1), path('"/a"')], [b"/b"]),
+        ("more in quotes", {"arch": '"c000003e"', "number": '"257"'}, '"/"', [path()], [PASSWD]),
         ("success in quotes, by other writers", {"success": '"yes"'}, '"/"', [path()], [PASSWD]),
         ("neither success nor failure", {"success": ""}, '"/"', [path()], []),
         ("not an open", {"number": 4}, '"/"', [path()], []),
@@ -58,6 +73,7 @@ class OpenedTest(unittest.TestCase):
         ("no name in the log", {}, '"/"', [path("(null)")], []),
         ("an empty name", {"number": 304, "a0": "4"}, '"/"', [path('""')], []),
         ("no PATH in the log", {}, '"/"', [], []),
+        ("a descriptor that is no number", {"a0": "x"}, '"/home"', [path('"a"')], [b"a"]),
     )
 
     def test_opened(self):
@@ -94,6 +110,12 @@ class OpenedTest(unittest.TestCase):
                 [path('"/a"'), path('"/b"', item=1), path('"/c"', "PARENT", 2), path('"/c/d"', "CREATE", 3)],
                 {b"/a": 1, b"/c/d": 1},
             ),
+            (
+                "two in one call, names in reverse",
+                [self.uring(18, 1), self.uring(36, 1, items=2), self.uring(18, 1, items=3)],
+                [path('"/c"', item=2), path('"/b"', item=1), path('"/a"')],
+                {b"/a": 1, b"/c": 1},
+            ),
         )
         for why, operations, paths, files in cases:
             rest = [record("CWD", 'cwd="/home"'), *(record("PATH", p) for p in paths)]
@@ -117,6 +139,9 @@ class OpenedTest(unittest.TestCase):
             (Selection(), files),
             (USER, {}),
             (Selection(pid=(1,)), {}),
+            (Selection(since=1476975709), files),
+            (Selection(since=1476975710), {}),
+            (Selection(exe=("/usr/bin/cat",)), {}),
         ):
             with self.subTest(selection):
                 report = report_of(*lines, selection=selection)
@@ -130,6 +155,15 @@ class ExecutedTest(unittest.TestCase):
 
     def test_argv(self):
         self.assertEqual({(b"ls", b"a b"): 1}, self.commands(*executed('"ls"', "612062")))
+
+    def test_how_often(self):
+        lines = [*executed('"ls"'), *executed('"ls"', serial=2), *executed('"w"', serial=3)]
+        self.assertEqual({(b"ls",): 2, (b"w",): 1}, self.commands(*lines))
+
+    def test_without_any_record_of_what_it_was(self):
+        nameless = [syscall(i, number=59, exit=0, exe="?").replace('exe="?"', "exe=?") for i in range(2)]
+        report = report_of(*nameless)
+        self.assertEqual(({}, {"command": 2}), (report.commands, report.gaps))
 
     def test_execveat(self):
         self.assertEqual({(b"ls",): 1}, self.commands(*executed('"ls"', number=322)))
@@ -145,7 +179,10 @@ class ExecutedTest(unittest.TestCase):
     def test_cut_is_told_of(self):
         lines = executed('"ls"', '"a"')
         lines[1] = lines[1].replace("argc=2", "argc=5")
-        self.assertEqual(1, report_of(*lines).gaps["argv"])
+        again = [line.replace(":1): ", ":2): ") for line in lines]
+        self.assertEqual(2, report_of(*lines, *again).gaps["argv"])
+        report = report_of(syscall(number=59, exit=0), record("EXECVE", "argc=5"))
+        self.assertEqual(({(b"/usr/bin/cat",): 1}, 1), (report.commands, report.gaps["argv"]))
 
     def test_dozens_of_records(self):
         fragments = [f"a1[{i}]={b'x'.hex() * 100}" for i in range(60)]
@@ -160,11 +197,11 @@ class ExecutedTest(unittest.TestCase):
 
     def test_an_argv_as_long_as_the_kernel_allows(self):
         """Longer than the span after which an event without records is closed."""
-        words = [f'a{i}="{"y" * 5000}"' for i in range(1000)]
-        lines = [syscall(number=59, exit=0), record("EXECVE", f"argc=1000 {words[0]}")]
+        words = [f"a{i}={'79' * 5000}" for i in range(1200)]
+        lines = [syscall(number=59, exit=0), record("EXECVE", f"argc=1200 {words[0]}")]
         lines += [record("EXECVE", f" {word}") for word in words[1:]]
         report = report_of(*lines)
-        self.assertEqual({(b"y" * 5000,) * 1000: 1}, report.commands)
+        self.assertEqual({(b"y" * 5000,) * 1200: 1}, report.commands)
         self.assertFalse(report.gaps["argv"])
 
     def test_an_endless_argv_is_cut(self):
@@ -180,6 +217,8 @@ class ExecutedTest(unittest.TestCase):
         self.assertEqual({(b"ls",): 1}, self.commands(*lines))
         report = report_of(*lines, selection=USER)
         self.assertEqual(({}, 1, 0), (report.commands, report.gaps["orphan"], report.matched_events))
+        report = report_of(*lines, *executed('"ls"', serial=2)[1:])
+        self.assertEqual((2, 2), (report.gaps["orphan"], report.matched_events))
 
 
 class GroupingTest(unittest.TestCase):
@@ -199,6 +238,10 @@ class GroupingTest(unittest.TestCase):
             ({"openat": 8, "execve": 4}, self.FILES, self.COMMANDS, 16, 12),
             (calls(report), dict(report.files), dict(report.commands), report.events, report.matched_events),
         )
+
+    def test_the_event_has_their_id(self):
+        event = Event.parse(b"web1 1476975709.442:7", [])
+        self.assertEqual(("web1", 1476975709, 442, 7), event.event_id)
 
     def test_in_order(self):
         self.check([line for event in self.EVENTS for line in event])
@@ -236,6 +279,24 @@ class GroupingTest(unittest.TestCase):
             with self.subTest(end):
                 self.check([line.replace("\n", end) for event in self.EVENTS for line in event])
 
+    NUMBERS = {"SYSCALL": 1300, "PATH": 1302, "CWD": 1307, "EXECVE": 1309, "URINGOP": 1336, "OPENAT2": 1337}
+
+    def test_types_by_number(self):
+        """As the kernel writes them, and libaudits that are older than it."""
+        for spelling in ("type={}", "type=UNKNOWN[{}]"):
+            lines = [line for event in self.EVENTS for line in event]
+            for name, number in self.NUMBERS.items():
+                lines = [line.replace(f"type={name} ", spelling.format(number) + " ") for line in lines]
+                record = parse_record((spelling.format(number) + " msg=audit(1.002:3): a=1").encode())
+                self.assertEqual(name, record.type)
+            with self.subTest(spelling):
+                self.check(lines)
+
+    def test_behind_a_prefix(self):
+        for prefix in ("Apr 29 16:50:22 h audispd: ", "audit.log.1:"):
+            with self.subTest(prefix):
+                self.check([prefix + line for event in self.EVENTS for line in event])
+
     def test_records_logged_twice_count_once(self):
         """Where both the kernel and a daemon write to syslog."""
         self.check([line for event in self.EVENTS for line in event for _ in range(2)])
@@ -252,6 +313,20 @@ class GroupingTest(unittest.TestCase):
         self.assertEqual({b"/etc/passwd": 1}, report_of(head, *near, *rest).files)
         report = report_of(head, *far, *rest)
         self.assertEqual(({}, 1, 1), (report.files, report.gaps["path"], report.gaps["orphan"]))
+
+    @mock.patch.object(auditloginfo, "EVENT_SPAN", 2000)
+    def test_spans_do_not_depend_on_blocks(self):
+        """They are counted from the log's first byte, and a line is of the span in which it begins."""
+        between = record("USER_CMD", "pid=1", serial=99)
+        head, *rest = opened(serial=1)
+        for pad in range(2 * len(between)):
+            first = record("USER_CMD", "pid=1" + " " * pad, serial=98)
+            log = [first, head] + [between] * 72 + rest
+            spans = (len("".join(log)) - len("".join(rest))) // 2000
+            found = {b"/etc/passwd": 1} if spans < 2 else {}
+            for block in (1, 500, 1999, 2000, 2001, 3000, 1 << 18):
+                with self.subTest(pad=pad, block=block):
+                    self.assertEqual(found, report_of(*log, block=block).files)
 
     def test_absurd_numbers(self):
         lines = [syscall(number="9" * 5000), syscall(2, pid="9" * 5000), syscall(3, a0="f" * 5000, number=3)]
@@ -327,12 +402,28 @@ class CutTest(unittest.TestCase):
                 if not set(cut.commands) <= {*whole.commands, (b"/usr/bin/cat",)}:
                     self.assertEqual(1, cut.gaps["argv"])
 
+    def test_what_stands_before_the_cut_is_kept(self):
+        lines = opened("2F6161", serial=1)[:3]
+        text = "".join(lines)
+        for end in (text.index("inode="), text.index("ode="), text.index("7 dev=")):
+            with self.subTest(text[end - 20 : end]):
+                self.assertEqual({b"/aa": 1}, report_of(text[:end]).files)
+
     def test_a_record_cut_in_the_middle_of_the_log(self):
         cut = "type=SYSCALL msg=audit(1476975709.442:9): arch=c000003e sysca"
         report = report_of(cut + "\n", *opened(serial=2))
         self.assertEqual(
             (1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report))
         )
+
+    def test_the_longest_line(self):
+        head = "type=USER_CMD msg=audit(1.1:1): "
+        for size, events in ((auditloginfo.MAX_LINE, 3), (auditloginfo.MAX_LINE + 1, 2)):
+            line = head + "a" * (size - len(head)) + "\n"
+            for block in (1 << 16, 1 << 18, 1 << 22):
+                with self.subTest(size=size, block=block):
+                    report = report_of(*opened(serial=1), line, *opened(serial=2), block=block)
+                    self.assertEqual((events, 3 - events), (report.events, report.skipped_lines))
 
     def test_overlong_line(self):
         """One line, skipped, and no part of it taken for a record."""

@@ -2,7 +2,7 @@
 
 import unittest
 
-from auditloginfo import ARCHES, Selection
+from auditloginfo import ARCHES, FEW_OPENS, Selection
 from tests.logs import path, record, report_of, syscall
 
 NUMBERS = {name: number for number, name in ARCHES[b"c000003e"][1].items()}
@@ -69,12 +69,15 @@ class DescriptorsTest(unittest.TestCase):
         # why, log, opened files
         ("a directory's own open", log().directory("/d", 3).file("f", 3), ["/d/f"]),
         ("relative to the working directory", log().directory("d", 3).file("f", 3), ["/cwd/d/f"]),
+        ("a descriptor of two digits", log().directory("/d", 26).file("f", 26), ["/d/f"]),
+        ("by its low 32 bits", log().directory("/d", 3).file("f", 2**32 + 3), ["/d/f"]),
         ("openat2", log().directory("/d", 3).file("f", 3, call="openat2"), ["/d/f"]),
         ("folded", log().directory("/d", 3).file("./x/..//../f", 3), ["/f"]),
         ("opened before the log began", log().file("f", 3), ["f"]),
         ("a directory in a directory", log().directory("/d", 3).directory("sub", 4, 3).file("f", 4), ["/d/sub/f"]),
         ("in an unknown one", log().directory("sub", 4, 3).file("f", 4), ["f", "sub"]),
         ("of another process", log().directory("/d", 3).file("f", 3, pid=6), ["f"]),
+        ("of its parent, where no forks are recorded", log().directory("/d", 3).file("f", 3, pid=6, ppid=5), ["f"]),
         ("closed", log().directory("/d", 3).call("close", 0, 3).file("f", 3), ["f"]),
         ("another closed", log().directory("/d", 3).call("close", 0, 4).file("f", 3), ["/d/f"]),
         ("a close that failed", log().directory("/d", 3).call("close", -9, 3, success="no").file("f", 3), ["/d/f"]),
@@ -84,11 +87,14 @@ class DescriptorsTest(unittest.TestCase):
         ("dup of what is no directory", log().directory("/d", 3).call("dup", 3, 8).file("f", 3), ["f"]),
         ("dup2", log().directory("/d", 3).call("dup2", 7, 3, 7).call("close", 0, 3).file("f", 7), ["/d/f"]),
         ("dup2 onto itself", log().directory("/d", 3).call("dup2", 3, 3, 3).file("f", 3), ["/d/f"]),
+        ("dup2 has no flags", log().directory("/d", 3).call("dup2", 7, 3, 7, CLOEXEC).call("execve").file("f", 7), ["/d/f"]),
+        ("dup3 without flags", log().directory("/d", 3).call("dup3", 7, 3, 7).call("execve").file("f", 7), ["/d/f"]),
         ("dup3", log().directory("/d", 3).call("dup3", 7, 3, 7, CLOEXEC).file("f", 7), ["/d/f"]),
         ("F_DUPFD", log().directory("/d", 3).call("fcntl", 7, 3, 0, 5).file("f", 7), ["/d/f"]),
         ("F_DUPFD_CLOEXEC", log().directory("/d", 3).call("fcntl", 7, 3, 1030, 5).file("f", 7), ["/d/f"]),
         ("F_GETFL", log().directory("/d", 3).call("fcntl", 7, 3, 3).file("f", 7), ["f"]),
         ("close_range", log().directory("/d", 3).call("close_range", 0, 3, 2**32 - 1).file("f", 3), ["f"]),
+        ("close_range of one", log().directory("/d", 3).call("close_range", 0, 3, 3).file("f", 3), ["f"]),
         ("close_range above", log().directory("/d", 3).call("close_range", 0, 4, 2**32 - 1).file("f", 3), ["/d/f"]),
         (
             "close_range that only marks",
@@ -105,7 +111,11 @@ class DescriptorsTest(unittest.TestCase):
         ("F_SETFD to none", log().directory("/d", 3, flags=CLOEXEC).call("fcntl", 0, 3, 2, 0).call("execve").file("f", 3), ["/d/f"]),
         ("FIOCLEX", log().directory("/d", 3).call("ioctl", 0, 3, 0x5451).call("execve").file("f", 3), ["f"]),
         ("FIONCLEX", log().directory("/d", 3, flags=CLOEXEC).call("ioctl", 0, 3, 0x5450).call("execve").file("f", 3), ["/d/f"]),
+        ("FIOCLEX of powerpc", log().directory("/d", 3).call("ioctl", 0, 3, 0x20006601).call("execve").file("f", 3), ["f"]),
+        ("FIONCLEX of powerpc", log().directory("/d", 3, flags=CLOEXEC).call("ioctl", 0, 3, 0x20006602).call("execve").file("f", 3), ["/d/f"]),
         ("another ioctl", log().directory("/d", 3).call("ioctl", 0, 3, 0x5401).call("execve").file("f", 3), ["/d/f"]),
+        ("an open that may have failed", log().directory("/d", 3, success="").file("f", 3), ["f"]),
+        ("one without result", log().directory("/d", 1).directory("/e", 3, success="").file("f", 1), ["/d/f"]),
         ("after the process ended", log().directory("/d", 3).call("exit_group", success="").file("f", 3), ["f"]),
     )  # fmt: skip
 
@@ -117,6 +127,9 @@ class DescriptorsTest(unittest.TestCase):
     def test_close_on_exec_of_other_opens(self):
         for name, arguments, more in (
             ("open", (0, CLOEXEC), ()),
+            ("open_by_handle_at", (4, 0, CLOEXEC), ()),
+            ("open_by_handle_at", (4, 0, 0), ()),
+            ("openat2", (-100,), (("OPENAT2", f"oflag=0{CLOEXEC | 0o200000:o} mode=00 resolve=0x0"),)),
             ("openat2", (-100,), (("OPENAT2", f"oflag=0{CLOEXEC:o} mode=00 resolve=0x0"),)),
             ("openat2", (-100,), (("OPENAT2", "oflag=00 mode=00 resolve=0x0"),)),
             ("openat2", (-100,), ()),
@@ -124,7 +137,7 @@ class DescriptorsTest(unittest.TestCase):
         ):
             made = log().call(name, 3, *arguments).records(*more, ("PATH", path('"/d"', mode="040755")))
             made.call("execve").file("f", 3)
-            closed = bool(more and f"{CLOEXEC:o}" in more[0][1]) or arguments[1:] == (CLOEXEC,)
+            closed = bool(more and "oflag=02" in more[0][1]) or CLOEXEC in arguments
             with self.subTest(name, more=more, arguments=arguments):
                 self.assertEqual(["f" if closed else "/d/f"], made.opened())
 
@@ -135,6 +148,11 @@ class DescriptorsTest(unittest.TestCase):
             made.file("/x", -100)
         self.assertEqual(["/x", "f"], made.file("f", 3).opened())
         self.assertEqual(["/d/f", "/x"], made.call("close", 0, 99).file("f", 3).opened()[:2])
+        for others, name in ((FEW_OPENS - 1, "/d/f"), (FEW_OPENS, "f")):
+            made = log().directory("/d", 3)
+            for _ in range(others):
+                made.file("/x", -100)
+            self.assertEqual({"/x", name}, set(made.file("f", 3).opened()))
 
     def test_whoever_is_selected(self):
         made = log().directory("/d", 3, pid=5).call("clone", 6, 0x1200011, pid=5).file("f", 3, pid=6, ppid=5)
@@ -159,6 +177,17 @@ class InheritanceTest(unittest.TestCase):
         made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=5).file("f", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f"], made.opened())
 
+    def test_only_clone_has_flags(self):
+        """What the others pass there is a pointer, or left over in the register."""
+        for name in ("fork", "vfork", "clone3"):
+            made = log().directory("/d", 3).call(name, 6, 0x400).call("close", 0, 3, pid=6).file("f", 3)
+            with self.subTest(name):
+                self.assertEqual(["/d/f"], made.opened())
+
+    def test_the_signal_at_a_childs_end_is_no_flag(self):
+        made = log().directory("/d", 3).call("clone", 6, 0x1200011).call("close", 0, 3)
+        self.assertEqual(["/d/f"], made.file("f", 3, pid=6, ppid=5).opened())
+
     def test_unless_they_share_them(self):
         made = log().directory("/d", 3).call("clone", 6, 0x400).call("close", 0, 3, pid=5).file("f", 3, pid=6)
         self.assertEqual(["f"], made.opened())
@@ -176,12 +205,25 @@ class InheritanceTest(unittest.TestCase):
         made.call("close", 0, 3, pid=6, ppid=5).file("g", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f", "g"], made.opened())
 
+    def test_what_such_a_child_did_is_kept(self):
+        for why, later in (("its parent's fork began before", 1), ("in the same millisecond", 2)):
+            made = log().call("fork", 4, pid=9).directory("/d", 3).call("close", 0, 3, pid=6, ppid=5)
+            made.call("fork", 6)
+            made.lines[-1] = made.lines[-1].replace("709.004", f"709.{later + 1:03}")
+            with self.subTest(why):
+                self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
+
     def test_an_old_pid_again(self):
         """The process before it was killed: the log has no exit of it."""
         made = log().directory("/d", 3, pid=6).call("fork", 6, pid=5).file("f", 3, pid=6, ppid=5)
         self.assertEqual(["f"], made.opened())
         made = log().directory("/d", 3, pid=6).directory("/e", 3, pid=5).call("fork", 6, pid=5)
         self.assertEqual(["/e/f"], made.file("f", 3, pid=6, ppid=5).opened())
+        made = log().directory("/d", 3, pid=6).call("fork", 6, pid=5).file("f", 3, pid=6, ppid=5)
+        made.lines = [line.replace("709.001", "708.999") for line in made.lines]
+        self.assertEqual(["f"], made.opened(), "also in an earlier second")
+        made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3).call("fork", 6)
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
 
     def test_the_same_pid_on_another_host(self):
         made = log().directory("/d", 3)

@@ -45,6 +45,7 @@ class SelectionTest(unittest.TestCase):
         ("until 1970", {"until": 0}, False),
         ("all must hold", {"uid": (7005,), "pid": (50,), "key": ("k1",)}, True),
         ("one does not", {"uid": (7005,), "pid": (51,), "key": ("k1",)}, False),
+        ("one of two does not", {"uid": (7005,), "pid": (51,)}, False),
     )
 
     def test_selection(self):
@@ -52,6 +53,26 @@ class SelectionTest(unittest.TestCase):
             with self.subTest(why):
                 report = report_of(syscall(node="web1", **self.LINE), selection=Selection(**given))
                 self.assertEqual(int(selected), report.matched_events)
+
+    def test_failed(self):
+        lines = [syscall(i, success=success) for i, success in enumerate(["no", '"no"', "yes", ""])]
+        self.assertEqual(2, report_of(*lines, selection=Selection(success=False)).matched_events)
+
+    def test_names_that_are_not_utf_8(self):
+        line = syscall(node="w\udcff", exe="?", comm="?").replace('"?"', "2FFF").replace("(null)", "2FFF")
+        for given in (
+            {"exe": ("/\udcff",)},
+            {"comm": ("/\udcff",)},
+            {"key": ("/\udcff",)},
+            {"node": ("w\udcff",)},
+        ):
+            with self.subTest(given):
+                self.assertEqual(1, report_of(line, selection=Selection(**given)).matched_events)
+
+    def test_times_beside_the_name_of_a_host(self):
+        line = syscall(node="web1.example.org")
+        for since, selected in ((1476975709, 1), (1476975710, 0)):
+            self.assertEqual(selected, report_of(line, selection=Selection(since=since)).matched_events)
 
     def test_several_keys_in_one_record(self):
         line = syscall(key="6B31016B32")
@@ -82,6 +103,13 @@ class SyscallRowsTest(unittest.TestCase):
         self.assertEqual({"read": 3, "read (i386)": 1}, calls(report))
         rows = [row.fields for row in auditloginfo.syscall_rows(report)]
         self.assertEqual({"name": "read", "arch": "i386", "failed": 1}, rows[1])
+        lines = [syscall(1, number=0), syscall(2, number=1), syscall(3, arch="40000003", number=3)]
+        self.assertEqual({"read": 1, "write": 1, "read (i386)": 1}, calls(report_of(*lines)))
+
+    def test_failed(self):
+        lines = [syscall(i, success=success) for i, success in enumerate(["no", "no", "yes", ""])]
+        rows = [row.fields for row in auditloginfo.syscall_rows(report_of(*lines))]
+        self.assertEqual([{"name": "openat", "arch": "x86_64", "failed": 2}], rows)
 
     def test_unknown(self):
         cases = (
@@ -165,6 +193,17 @@ class RenderTest(unittest.TestCase):
         lines = [syscall(i, number=n) for i, n in enumerate([1, 0, 3, 0])]
         self.assertEqual(["   read 2", ""], self.text(report_of(*lines), top=1)[3:5])
 
+    def test_encoding(self):
+        """Of all that the log, or the user, can have letters in."""
+        lines = [*opened("C3A9", serial=1), *executed('"ls"', "C3A9", serial=2)]
+        rows = self.text(report_of(*lines), Selection(exe=("é",)), encoding="ascii")
+        expected = [
+            "Audit report for EXE $'\\xc3\\xa9'",
+            "   ls $'\\xc3\\xa9' 1",
+            "   $'/home/u/\\xc3\\xa9' 1",
+        ]
+        self.assertEqual(expected, [row for row in rows if "xa9" in row])
+
     def test_empty(self):
         expected = ["Audit report for all users"]
         for title in ("System calls made:", "Commands executed:", "Files opened:"):
@@ -179,6 +218,8 @@ class RenderTest(unittest.TestCase):
             (Selection(uid=(33,), uid_field="euid"), "EUID 33"),
             (Selection(uid=(33,), uid_field="any"), "AUID, UID or EUID 33"),
             (Selection(exe=("/a b",), success=False), "EXE '/a b', calls that failed"),
+            (Selection(exe=("/\udcff",)), "EXE $'/\\xff'"),
+            (Selection(since=10**15), "since 1000000000000000"),
             (Selection(comm=("\x1b",), success=True), "COMM $'\\x1b', calls that worked"),
             (
                 Selection(since=0, until=1),
@@ -200,7 +241,7 @@ class RenderTest(unittest.TestCase):
         self.assertTrue(all(row.isprintable() for row in rows))
 
     def test_json(self):
-        selection = Selection(uid=(7005,), since=1476975709)
+        selection = Selection(uid=(7005,), since=1476975709, until=1476975709)
         lines = [*opened('"/a"', serial=1), *executed('"ls"', "C3A9FF", serial=2), syscall(3, success="no")]
         report = report_of(*lines, "junk\n", selection=selection)
         out = json.loads(
@@ -208,7 +249,12 @@ class RenderTest(unittest.TestCase):
         )
         self.assertEqual(
             {
-                "selection": {"uid": [7005], "uid_field": "auid", "since": "2016-10-20T15:01:49.000+00:00"},
+                "selection": {
+                    "uid": [7005],
+                    "uid_field": "auid",
+                    "since": "2016-10-20T15:01:49.000+00:00",
+                    "until": "2016-10-20T15:01:49.000+00:00",
+                },
                 "log": {
                     "sources": ["log"],
                     "lines": 11,
@@ -231,10 +277,14 @@ class RenderTest(unittest.TestCase):
 
     def test_json_of_nothing(self):
         out = json.loads("".join(auditloginfo.render_json(Report(), Selection(), self.SECTIONS)))
-        self.assertEqual(([], None, {}), (out["files"], out["log"]["first"], out["selection"]))
+        self.assertEqual(([], {}), (out["files"], out["selection"]))
+        self.assertEqual((None, None), (out["log"]["first"], out["log"]["last"]))
 
     def test_a_time_beyond_the_calendar_is_shown_as_it_is(self):
         self.assertEqual("99999999999999999999.001", auditloginfo.iso_time(b"99999999999999999999.001"))
+
+    def test_a_time_to_more_than_the_millisecond(self):
+        self.assertEqual("1970-01-01T00:00:05.123+00:00", auditloginfo.iso_time(b"5.123456789"))
 
 
 class AddTest(unittest.TestCase):
@@ -246,6 +296,11 @@ class AddTest(unittest.TestCase):
         self.assertEqual(vars(whole), vars(parts))
         self.assertEqual(vars(whole), vars(whole + Report()))
         self.assertEqual(vars(whole), vars(Report() + whole))
+
+    def test_times_of_parts(self):
+        early, late = (report_of(*opened(time=f"147697570{i}.442")) for i in (1, 2))
+        for total in (early + late, late + early):
+            self.assertEqual((b"1476975701.442", b"1476975702.442"), (total.first, total.last))
 
 
 class NotesTest(unittest.TestCase):
@@ -269,6 +324,16 @@ class NotesTest(unittest.TestCase):
         self.assertEqual(
             "", self.notes(*lines, syscall(3, auid=33, number=0), selection=Selection(uid=(33,)))
         )
+
+        self.assertEqual(expected, self.notes(*lines, selection=Selection(uid=(33,), since=0)))
+        self.assertEqual("", self.notes(*lines, selection=Selection(uid=(7005,), uid_field="euid")))
+        text = self.notes(*lines, selection=Selection(uid=(33, 34)))
+        self.assertIn("nothing has auid 33 or 34, but", text)
+
+    def test_gaps(self):
+        lines = [syscall(1), syscall(2), *executed('"ls"', serial=3)]
+        expected = "files opened that are not listed, for the log has no record of their names: 2"
+        self.assertEqual(expected, self.notes(*lines))
 
     def test_what_the_rules_did_not_record(self):
         text = self.notes(*opened(serial=1))

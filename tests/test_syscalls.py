@@ -76,6 +76,7 @@ class TablesTest(unittest.TestCase):
             (b"c000003e", b"1073741841", ("x32", "pread64")),
             (b"c000003e", b"1073742344", ("x32", "execve")),
             (b"c000003e", b"520", ("x86_64", "unknown-syscall(520)")),
+            (b"40000003", b"1073741841", ("i386", "unknown-syscall(1073741841)")),
             (b"40000008", b"4005", ("40000008", "unknown-syscall(4005)")),
             (b"40000008", b"open", ("40000008", "open")),
         ):
