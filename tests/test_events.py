@@ -299,7 +299,10 @@ class GroupingTest(unittest.TestCase):
 
     def test_records_logged_twice_count_once(self):
         """Where both the kernel and a daemon write to syslog."""
-        self.check([line for event in self.EVENTS for line in event for _ in range(2)])
+        prefix = "Apr 29 16:50:22 h audispd: "
+        for first, second in (("", ""), ("", prefix), (prefix, prefix)):
+            with self.subTest(first=first, second=second):
+                self.check([who + line for event in self.EVENTS for line in event for who in (first, second)])
 
     def test_no_final_newline(self):
         lines = [line for event in self.EVENTS for line in event]
