@@ -322,11 +322,7 @@ class Operation(NamedTuple):
         """Return the path of a PATH record, the second of two names; None where it is not in the log."""
         name = interpret(item.get(b"name"))
         if not name:
-            return (
-                self.descriptor(self.arguments[0])
-                if self.name in DESCRIPTOR_CALLS and self.arguments
-                else None
-            )
+            return self.descriptor(self.arguments[0]) if self.name in DESCRIPTOR_CALLS and self.arguments else None
         return absolute(name, self.start(second))
 
     def opened(self) -> Fields | None:
@@ -340,11 +336,7 @@ class Operation(NamedTuple):
         if self.named():
             return self.path(self.named()[0])
         if not self.items:
-            return (
-                self.descriptor(self.arguments[0])
-                if self.name in DESCRIPTOR_CALLS and self.arguments
-                else None
-            )
+            return self.descriptor(self.arguments[0]) if self.name in DESCRIPTOR_CALLS and self.arguments else None
         # The name of a parent is the working directory where the name passed has none.
         name = interpret(self.items[0].get(b"name"))
         path = self.start() if name == self.cwd else self.path(self.items[0])
@@ -427,7 +419,10 @@ class Event:
         """What the event did: the call, then the io_uring operations in it."""
         operations = []
         fields, arch, name = self.first("SYSCALL"), *self.call()
-        items = sorted(self.records.get("PATH", []), key=lambda fields: number(fields.get(b"item")))
+        found = {
+            fields.get(b"item", b"none %d" % i): fields for i, fields in enumerate(self.records.get("PATH", []))
+        }
+        items = sorted(found.values(), key=lambda fields: number(fields.get(b"item")))  # none twice
         cwd = interpret(self.first("CWD").get(b"cwd"))
         if fields:
             done, error = outcome(fields, arch)
@@ -560,9 +555,7 @@ CHANGES = {
 }
 #: The calls whose PATH record has no name, for their first argument is the file's descriptor.
 DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate ftruncate64".split())
-DESCRIPTOR_CALLS |= set(
-    "fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split()
-)
+DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
 NETWORK_CALLS = set("connect bind accept accept4 sendto sendmsg recvfrom recvmsg".split())
 #: The first argument of socketcall, linux/net.h.
 SOCKET_CALLS = parse_table("2 bind connect 5 accept 11 sendto recvfrom 16 sendmsg recvmsg accept4")
@@ -592,9 +585,7 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
         path = saddr[2:]
         # An abstract name begins with NUL and may have others; a path ends at the first.
         path = (
-            b"@" + path[1:].rstrip(b"\0")
-            if path[:1] == b"\0" and path.strip(b"\0")
-            else path.partition(b"\0")[0]
+            b"@" + path[1:].rstrip(b"\0") if path[:1] == b"\0" and path.strip(b"\0") else path.partition(b"\0")[0]
         )
         return f"unix:{decoded(path)}"
     return f"{name} port {port}" if name.startswith("inet") and port != "?" else name
@@ -876,9 +867,7 @@ def field_test(names: Iterable[str], values: Iterable[int]) -> Test | None:
 
 def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
     """Return a test for an encoded field; one of several keys in a record is enough."""
-    wanted = {
-        value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value for value in values
-    }
+    wanted = {value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value for value in values}
     pattern = re.compile(rb'[ \x1d]%s=("[^"]*"|[^\s\x1d#]*)' % name.encode())
 
     def test(line: bytes, key: bytes) -> bool:
@@ -1243,9 +1232,7 @@ class Collector:
         seen = next((section for section in ("commands", "files") if name in SECTIONS[section].calls), None)
         return Head(tokens, name, needed, followed, seen)
 
-    def count(
-        self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]
-    ) -> None:
+    def count(self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]) -> None:
         """Count a call, or what may be worth a hint where none is selected."""
         if event.selected:
             self.report.matched_events += 1
@@ -1344,11 +1331,7 @@ class Collector:
         actor = next((line for line in event.lines if ACTOR.search(line)), None)
         if actor is None:
             self.report.gaps["orphan"] += 1
-        if (
-            self.in_family(self.actor(actor, key), actor, key)
-            if actor
-            else self.everybody and found.executed()
-        ):
+        if self.in_family(self.actor(actor, key), actor, key) if actor else self.everybody and found.executed():
             self.report.matched_events += 1
             self.add(found, self.sections)
 
@@ -1448,9 +1431,7 @@ def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         shown = quoted(address.encode("utf-8", "surrogateescape"), encoding)
         shown = address if NUMERIC_ADDRESS.fullmatch(address) else shown
         yield Row(
-            count,
-            f"{call} {shown} {error}".rstrip(),
-            {"call": call, "address": address, "error": error or None},
+            count, f"{call} {shown} {error}".rstrip(), {"call": call, "address": address, "error": error or None}
         )
 
 
@@ -1494,9 +1475,7 @@ SECTIONS = {
     "syscalls": Section("System calls made", syscall_rows),
     "commands": Section("Commands executed", command_rows, Report.add_command, EXEC_CALLS),
     "files": Section("Files opened", file_rows, Report.add_files, OPEN_CALLS, URING_CALLS, paths=True),
-    "changes": Section(
-        "Files changed", change_rows, Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True
-    ),
+    "changes": Section("Files changed", change_rows, Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True),
     "failures": Section(
         "Failed", failure_rows, Report.add_failures, all_calls=URING_CALLS, failures=True, paths=True
     ),
@@ -1589,11 +1568,7 @@ def title(selection: Selection, encoding: str) -> str:
 
 
 def render_text(
-    report: Report,
-    selection: Selection,
-    sections: Iterable[str],
-    top: int | None = None,
-    encoding: str = "utf-8",
+    report: Report, selection: Selection, sections: Iterable[str], top: int | None = None, encoding: str = "utf-8"
 ) -> Iterator[str]:
     """Yield the text report line by line, for a terminal of some encoding."""
     yield title(selection, encoding)
@@ -1617,8 +1592,7 @@ def render_json(
 ) -> Iterator[str]:
     """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
     given = {
-        name: iso_time(value) if name in ("since", "until") else value
-        for name, value in selection.given().items()
+        name: iso_time(value) if name in ("since", "until") else value for name, value in selection.given().items()
     }
     log = {
         "sources": list(sources),
@@ -1633,9 +1607,7 @@ def render_json(
     yield f'"selection": {json_text(given)},'
     yield f'"log": {json_text(log)},'
     for section in sections:
-        rows = [
-            json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)
-        ]
+        rows = [json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)]
         yield f'"{section}": ['
         yield from (row + "," for row in rows[:-1])
         yield from rows[-1:]
@@ -1673,9 +1645,7 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
     others = report.seen["other id"]
     if others and not report.matched_events:
         who = " or ".join(map(str, selection.uid))
-        notes.append(
-            f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)"
-        )
+        notes.append(f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)")
     for section, what in (("commands", "an execve"), ("files", "an open")):
         if section in sections and report.events and not report.seen[section]:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
@@ -2002,11 +1972,7 @@ ARCH_NAMES = {"x32", *(name for name, _ in ARCHES.values())}
 # --- Sources ------------------------------------------------------------------------------
 
 #: What compressed files begin with, and the module that unpacks them.
-PACKED = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bz2",
-    b"\xfd7zXZ\0": "lzma",
-}
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\0": "lzma"}
 #: A log's own name, what rotating it added, and what packing added.
 ROTATED = re.compile(r"(.*\.log)((?:[.-].*?)?)((?:\.(?:gz|bz2|xz))?)", re.DOTALL)
 
@@ -2247,9 +2213,7 @@ def read_report(
     return collector.finish(), errors
 
 
-INTERPRETED_ADVICE = (
-    "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
-)
+INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
 
 
 # --- Command line -------------------------------------------------------------------------
@@ -2363,17 +2327,10 @@ def build_parser() -> argparse.ArgumentParser:
         "selection", "all that are given must hold; one given twice means either; none: everybody"
     )
     which.add_argument(
-        "--uid",
-        type=user_id,
-        action="append",
-        metavar="ID",
-        help="login uid (auid), as a number or a user name",
+        "--uid", type=user_id, action="append", metavar="ID", help="login uid (auid), as a number or a user name"
     )
     which.add_argument(
-        "--uid-field",
-        choices=UID_FIELDS,
-        default="auid",
-        help="compare --uid with another id (default: auid)",
+        "--uid-field", choices=UID_FIELDS, default="auid", help="compare --uid with another id (default: auid)"
     )
     which.add_argument("--pid", type=process_id, action="append", metavar="PID", help="process id")
     which.add_argument(
@@ -2383,9 +2340,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="with --pid, --exe or --comm: also all that those processes started, whatever uid it has",
     )
     which.add_argument("--exe", action="append", metavar="PATH", help="the program's file")
-    which.add_argument(
-        "--comm", action="append", metavar="NAME", help="the process's name (its first 15 bytes)"
-    )
+    which.add_argument("--comm", action="append", metavar="NAME", help="the process's name (its first 15 bytes)")
     which.add_argument("--key", action="append", metavar="NAME", help="key of the audit rule")
     which.add_argument("--node", action="append", metavar="NAME", help="host that logged it")
     outcome = which.add_mutually_exclusive_group()

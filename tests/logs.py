@@ -46,14 +46,10 @@ def syscall(serial: int = 1, *, time: str = "1476975709.442", node: str = "", **
 
 def path(name: str = '"/etc/passwd"', nametype: str = "NORMAL", item: int = 0, mode: str = "0100644") -> str:
     """Return the body of a PATH record."""
-    return (
-        f"item={item} name={name} inode=7 dev=fe:00 mode={mode} ouid=0 ogid=0 rdev=00:00 nametype={nametype}"
-    )
+    return f"item={item} name={name} inode=7 dev=fe:00 mode={mode} ouid=0 ogid=0 rdev=00:00 nametype={nametype}"
 
 
-def opened(
-    name: str = '"/etc/passwd"', serial: int = 1, cwd: str = '"/home/u"', **given: object
-) -> list[str]:
+def opened(name: str = '"/etc/passwd"', serial: int = 1, cwd: str = '"/home/u"', **given: object) -> list[str]:
     """Return the records of one open."""
     where = {key: str(given[key]) for key in ("time", "node") if key in given}
     return [
@@ -84,9 +80,7 @@ def report_of(
     sections: tuple[str, ...] = auditloginfo.DEFAULT_SECTIONS,
 ) -> Report:
     """Return the report over a log that is given as text, read in blocks of some size."""
-    log = b"".join(
-        line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines
-    )
+    log = b"".join(line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines)
     collector = auditloginfo.Collector(selection, sections)
     collector.start("log")
     for whole in auditloginfo.read_blocks(io.BytesIO(log), block):
@@ -114,11 +108,7 @@ def run(*arguments: str, stdin: bytes = b"") -> Result:
     """Run the command line in this process."""
     out, err = io.StringIO(), io.StringIO()
     piped = mock.Mock(buffer=io.BufferedReader(io.BytesIO(stdin)))
-    with (
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        mock.patch.object(sys, "stdin", piped),
-    ):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "stdin", piped):
         try:
             status = auditloginfo.main(list(arguments))
         except SystemExit as leaving:  # argparse

@@ -180,14 +180,11 @@ class AuparseTest(unittest.TestCase):
 #: Events on which libauparse and this script differ for a reason.
 EXPLAINED = {
     # Text of `ausearch -i`, which has names for numbers, under an id as in a raw log.
-    EventId("", 1581371984, 206, 579398),
+    EventId("", 1581371984, 206, 579398)
 }
 
 
 def bare(log: bytes, event_id: EventId) -> bool:
     """Tell whether the SYSCALL record of an event stands at the start of its line."""
     stamp = b"%d.%03d:%d" % event_id[1:]
-    return (
-        re.search(rb"^(?:node=\S+ )?type=SYSCALL msg=audit\(" + re.escape(stamp), log, re.MULTILINE)
-        is not None
-    )
+    return re.search(rb"^(?:node=\S+ )?type=SYSCALL msg=audit\(" + re.escape(stamp), log, re.MULTILINE) is not None

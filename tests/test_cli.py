@@ -78,9 +78,7 @@ class ArgumentsTest(unittest.TestCase):
 
     def test_user_names(self):
         name = pwd.getpwuid(os.getuid()).pw_name
-        self.assertEqual(
-            [os.getuid()], run("--uid", name, "--format", "json", SESSION).json["selection"]["uid"]
-        )
+        self.assertEqual([os.getuid()], run("--uid", name, "--format", "json", SESSION).json["selection"]["uid"])
 
     def test_without_pwd(self):
         """Elsewhere than on Unix a copied log can still be read, by number."""
@@ -280,9 +278,7 @@ class SourcesTest(FolderTest):
         self.write("audit.log.1", *lines[:1])
         self.write("audit.log", *lines[1:])
         self.assertEqual({"/split": 1}, self.files(self.folder))
-        paths = [
-            os.path.join(self.folder, name) for name in ("audit.log", "audit.log.1")
-        ]  # as a shell sorts them
+        paths = [os.path.join(self.folder, name) for name in ("audit.log", "audit.log.1")]  # as a shell sorts them
         self.assertEqual({"/split": 1}, self.files(*paths))
 
     def test_a_log_being_packed_counts_once(self):
@@ -330,9 +326,7 @@ class SourcesTest(FolderTest):
         result = run("--files-only", self.folder)
         self.assertEqual((2, ["   /0 1", "   /1 1"]), (result.status, result.out.splitlines()[3:]))
         errors = [line.rpartition("/")[2] for line in result.err.splitlines() if "no event" not in line]
-        self.assertEqual(
-            ["audit.log.3: not a regular file", "audit.log.2: No such file or directory"], errors
-        )
+        self.assertEqual(["audit.log.3: not a regular file", "audit.log.2: No such file or directory"], errors)
 
     def test_many_files(self):
         """More than a process may have open at first, and all are open at once."""
@@ -537,12 +531,7 @@ class FaultsTest(FolderTest):
 
 class StatusTest(unittest.TestCase):
     def test_status(self):
-        for arguments, status in (
-            (["--uid", "7005"], 0),
-            (["--uid", "1"], 1),
-            ([], 0),
-            (["--uid", "x x"], 2),
-        ):
+        for arguments, status in ((["--uid", "7005"], 0), (["--uid", "1"], 1), ([], 0), (["--uid", "x x"], 2)):
             with self.subTest(arguments):
                 self.assertEqual(status, run(*arguments, SESSION).status)
 
@@ -585,9 +574,7 @@ class ProcessTest(FolderTest):
         return subprocess.run(["bash", "-o", "pipefail", "-c", command], **words)
 
     def test_head(self):
-        path = self.write(
-            "a", *(line for i in range(20000) for line in opened(f'"/{"x" * 50}/{i}"', serial=i))
-        )
+        path = self.write("a", *(line for i in range(20000) for line in opened(f'"/{"x" * 50}/{i}"', serial=i)))
         done = self.shell(f"$PY -I $S {path} | head -1")
         self.assertEqual((0, b"Audit report for all users\n"), (done.returncode, done.stdout))
         self.assertEqual(1, done.stderr.count(b"\n"), "but for the note that nothing was executed")

@@ -92,9 +92,7 @@ class OpenedTest(unittest.TestCase):
 
     def uring(self, op: int, serial: int, success: str = "yes", items: int = 1) -> str:
         ids = "ppid=10 pid=1234 uid=33 gid=33 euid=33"
-        return record(
-            "URINGOP", f"uring_op={op} success={success} exit=0 items={items} {ids} key=(null)", serial
-        )
+        return record("URINGOP", f"uring_op={op} success={success} exit=0 items={items} {ids} key=(null)", serial)
 
     def test_io_uring(self):
         enter = {"number": 426, "a0": "4"}
@@ -187,9 +185,7 @@ class ExecutedTest(unittest.TestCase):
     def test_dozens_of_records(self):
         fragments = [f"a1[{i}]={b'x'.hex() * 100}" for i in range(60)]
         lines = [syscall(number=59, exit=0), record("EXECVE", f'argc=3 a0="x" a1_len=12000 {fragments[0]}')]
-        lines += [record("EXECVE", " " + fragment) for fragment in fragments[1:]] + [
-            record("EXECVE", ' a2="end"')
-        ]
+        lines += [record("EXECVE", " " + fragment) for fragment in fragments[1:]] + [record("EXECVE", ' a2="end"')]
         expected = {(b"x", b"x" * 6000, b"end"): 1}
         self.assertEqual(expected, self.commands(*lines))
         random.Random(1).shuffle(lines)
@@ -247,9 +243,7 @@ class GroupingTest(unittest.TestCase):
         self.check([line for event in self.EVENTS for line in event])
 
     def test_in_reverse_as_ausearch_prints_them(self):
-        self.check(
-            [line for event in self.EVENTS for line in ["----\n", "time->Thu Oct 20 2016\n", *event[::-1]]]
-        )
+        self.check([line for event in self.EVENTS for line in ["----\n", "time->Thu Oct 20 2016\n", *event[::-1]]])
 
     def test_interleaved(self):
         longest = max(map(len, self.EVENTS))
@@ -336,10 +330,7 @@ class GroupingTest(unittest.TestCase):
         self.assertEqual(1, report_of(*lines).skipped_lines)
 
     def test_same_serial_elsewhere_is_another_event(self):
-        cases = (
-            ("another time", {"time": "1476975709.443"}),
-            ("another node", {"node": "web2"}),
-        )
+        cases = (("another time", {"time": "1476975709.443"}), ("another node", {"node": "web2"}))
         for why, other in cases:
             first, second = opened('"/a"', serial=5), opened('"/b"', serial=5, **other)
             lines = [line for pair in zip(first, second) for line in pair]
@@ -348,9 +339,7 @@ class GroupingTest(unittest.TestCase):
                 self.assertEqual(({b"/a": 1, b"/b": 1}, 2), (report.files, report.events))
 
     def test_times_that_run_backwards(self):
-        lines = opened('"/a"', serial=4294967295, time="1476975710.001") + opened(
-            '"/b"', serial=1, time="99.002"
-        )
+        lines = opened('"/a"', serial=4294967295, time="1476975710.001") + opened('"/b"', serial=1, time="99.002")
         report = report_of(*lines)
         self.assertEqual(
             ({b"/a": 1, b"/b": 1}, b"99.002", b"1476975710.001"), (report.files, report.first, report.last)
@@ -363,17 +352,13 @@ class GroupingTest(unittest.TestCase):
 
     def test_user_space_records_do_not_join_another_event(self):
         """Though they quote its id."""
-        forged = record(
-            "USER_CMD", "pid=1 uid=0 msg='msg=audit(1476975709.442:1): item=0 name=\"/forged\"'", 2
-        )
+        forged = record("USER_CMD", "pid=1 uid=0 msg='msg=audit(1476975709.442:1): item=0 name=\"/forged\"'", 2)
         lines = opened(serial=1)
         report = report_of(lines[0], forged, *lines[1:], forged.replace("USER_CMD", "PATH"))
         self.assertEqual(({b"/etc/passwd": 1}, 2), (report.files, report.events))
 
     def test_hex_that_spells_a_record(self):
-        name = (
-            b"x\ntype=SYSCALL msg=audit(1.1:2): arch=c000003e syscall=2 success=yes auid=7005".hex().upper()
-        )
+        name = b"x\ntype=SYSCALL msg=audit(1.1:2): arch=c000003e syscall=2 success=yes auid=7005".hex().upper()
         report = report_of(*opened(name, serial=2), selection=USER)
         self.assertEqual(({"openat": 1}, 1), (calls(report), len(report.files)))
 
@@ -388,9 +373,7 @@ class CutTest(unittest.TestCase):
 
     def test_cut_anywhere(self):
         lines = (
-            opened('"/etc/hosts"', serial=1)
-            + executed('"ls"', "612062", serial=2)
-            + opened(serial=3, number=2)
+            opened('"/etc/hosts"', serial=1) + executed('"ls"', "612062", serial=2) + opened(serial=3, number=2)
         )
         text = "".join(lines)
         starts = [len("".join(lines[:i])) for i in range(len(lines) + 1)]
@@ -415,9 +398,7 @@ class CutTest(unittest.TestCase):
     def test_a_record_cut_in_the_middle_of_the_log(self):
         cut = "type=SYSCALL msg=audit(1476975709.442:9): arch=c000003e sysca"
         report = report_of(cut + "\n", *opened(serial=2))
-        self.assertEqual(
-            (1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report))
-        )
+        self.assertEqual((1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report)))
 
     def test_the_longest_line(self):
         head = "type=USER_CMD msg=audit(1.1:1): "
@@ -440,6 +421,5 @@ class CutTest(unittest.TestCase):
             with self.subTest(block):
                 report = report_of(*lines, giant, *opened(serial=2), giant[:-1], block=block)
                 self.assertEqual(
-                    (10, 2, "log:5", 2),
-                    (report.lines, report.skipped_lines, report.first_skipped, report.events),
+                    (10, 2, "log:5", 2), (report.lines, report.skipped_lines, report.first_skipped, report.events)
                 )

@@ -66,9 +66,7 @@ class Maker:
         self.enriched = chance.choice([b"", b"\x1d", b" ", b"#035"])
         self.end = chance.choice([b"\n", b"\r\n"])
         self.node = chance.choice([b"", b"node=web1 "])
-        self.prefix = chance.choice(
-            [b"", b"Apr 29 16:50:22 h audispd: ", b"Apr 29 16:50:22 h audisp-syslog[7]: "]
-        )
+        self.prefix = chance.choice([b"", b"Apr 29 16:50:22 h audispd: ", b"Apr 29 16:50:22 h audisp-syslog[7]: "])
         self.seconds = chance.randrange(10**9, 2 * 10**9)
         self.serial = chance.choice([1, 4294967290, chance.randrange(10**6)])
 
@@ -79,14 +77,7 @@ class Maker:
 
     def name(self) -> bytes:
         """Return a file name that means something to no shell, log or kernel, but may look so."""
-        hostile = [
-            b"x type=SYSCALL msg=audit(1.1:1): auid=0",
-            b"a\n   b 9",
-            b"\x1b[2J",
-            b"(null)",
-            b"?",
-            b"41",
-        ]
+        hostile = [b"x type=SYSCALL msg=audit(1.1:1): auid=0", b"a\n   b 9", b"\x1b[2J", b"(null)", b"?", b"41"]
         return self.chance.choice(hostile) if self.chance.random() < 0.1 else self.text().replace(b"/", b"_")
 
     def event(self) -> Made:
@@ -130,10 +121,7 @@ class Maker:
     def syscall(self, arch: str, name: str, works: bool, auid: int, items: int) -> bytes:
         """Return the body of a SYSCALL record."""
         result = b"success=%s exit=%d " % (b"yes" if works else b"no", 3 if works else -2)
-        ids = b"ppid=1 pid=%d auid=%d uid=0 gid=0 euid=7005 tty=(none) ses=1" % (
-            self.chance.randrange(9),
-            auid,
-        )
+        ids = b"ppid=1 pid=%d auid=%d uid=0 gid=0 euid=7005 tty=(none) ses=1" % (self.chance.randrange(9), auid)
         return b"arch=%s syscall=%d %sa0=ffffff9c a1=7f a2=0 a3=0 items=%d %s comm=%s exe=%s key=(null)" % (
             arch.encode(),
             NUMBERS[name][arch],
@@ -147,12 +135,7 @@ class Maker:
     def path(self, item: int, name: bytes, nametype: bytes) -> bytes:
         """Return the body of a PATH record."""
         mode = b"040755" if nametype == b"PARENT" else b"0100644"
-        return b"item=%d name=%s inode=7 dev=fe:00 mode=%s nametype=%s" % (
-            item,
-            encoded(name),
-            mode,
-            nametype,
-        )
+        return b"item=%d name=%s inode=7 dev=fe:00 mode=%s nametype=%s" % (item, encoded(name), mode, nametype)
 
     def execve(self, argv: tuple[bytes, ...]) -> list[bytes]:
         """Return the bodies of EXECVE records, long arguments cut into fragments."""

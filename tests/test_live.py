@@ -181,13 +181,9 @@ class LiveTest(unittest.TestCase):
                 for (_, call, _, error), count in report.failures.items():
                     failures[call, error] += count
                 self.agree(expected.failures, failures)
-                network = {
-                    row: count for row, count in report.network.items() if row[0] in ("connect", "bind")
-                }
+                network = {row: count for row, count in report.network.items() if row[0] in ("connect", "bind")}
                 self.agree(expected.network, Counter(network))
-                started = Counter(
-                    ran.pid for ran in report.processes.values() if ran.parent in report.processes
-                )
+                started = Counter(ran.pid for ran in report.processes.values() if ran.parent in report.processes)
                 below = {child for child in expected.children if child in seen}
                 self.assertEqual(below if selection.children or selection.uid else set(), set(started))
         return recording.logs()

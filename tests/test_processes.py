@@ -17,9 +17,7 @@ class Log:
         self.serial = 0
         self.node = ""
 
-    def call(
-        self, name: str, result: int = 0, *arguments: int, pid: int = 5, ppid: int = 1, success: str = "yes"
-    ):
+    def call(self, name: str, result: int = 0, *arguments: int, pid: int = 5, ppid: int = 1, success: str = "yes"):
         """Write a call with some arguments."""
         self.serial += 1
         values = [*arguments, 0, 0, 0][:3]

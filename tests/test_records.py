@@ -25,33 +25,13 @@ class ParseRecordTest(unittest.TestCase):
             "Jul 24 12:25:33 h kernel: [424.17] audit: type=1300 audit(1476975709.442:31): ",
             "",
         ),
-        (
-            "older kernels",
-            "Jul 24 12:25:33 h kernel: [42416.178567] type=1300 audit(1476975709.442:31): ",
-            "",
-        ),
+        ("older kernels", "Jul 24 12:25:33 h kernel: [42416.178567] type=1300 audit(1476975709.442:31): ", ""),
         ("journalctl -k", "Nov 22 15:00:00 h kernel: audit: type=1300 audit(1476975709.442:31): ", ""),
         ("audispd", "Apr 29 16:50:22 h audispd: node=h2 type=SYSCALL msg=audit(1476975709.442:31): ", "h2"),
-        (
-            "audisp-syslog",
-            "Apr 29 16:50:22 h audisp-syslog[77]: type=SYSCALL msg=audit(1476975709.442:31): ",
-            "",
-        ),
-        (
-            "a relay",
-            "10.0.0.6 17 <174>Apr 29 16:50:22 h auditd: type=SYSCALL msg=audit(1476975709.442:31): ",
-            "",
-        ),
-        (
-            "busybox",
-            "2021-09-11T20:57:41 kern.notice: [ 4.1] audit: type=1300 audit(1476975709.442:31): ",
-            "",
-        ),
-        (
-            "RFC 5424",
-            "<13>1 2026-11-22T15:00:00Z h audispd 7 - - type=SYSCALL msg=audit(1476975709.442:31): ",
-            "",
-        ),
+        ("audisp-syslog", "Apr 29 16:50:22 h audisp-syslog[77]: type=SYSCALL msg=audit(1476975709.442:31): ", ""),
+        ("a relay", "10.0.0.6 17 <174>Apr 29 16:50:22 h auditd: type=SYSCALL msg=audit(1476975709.442:31): ", ""),
+        ("busybox", "2021-09-11T20:57:41 kern.notice: [ 4.1] audit: type=1300 audit(1476975709.442:31): ", ""),
+        ("RFC 5424", "<13>1 2026-11-22T15:00:00Z h audispd 7 - - type=SYSCALL msg=audit(1476975709.442:31): ", ""),
         ("logcat", "07-05 15:39:19.132  58  58 E audit   : type=1300 msg=audit(1476975709.442:31): ", ""),
         ("grep over several files", "audit.log.1:type=SYSCALL msg=audit(1476975709.442:31): ", ""),
         ("indented, in a manual", "  type=SYSCALL msg=audit(1476975709.442:31): ", ""),
@@ -80,12 +60,7 @@ class ParseRecordTest(unittest.TestCase):
         for why, head in self.NO_RECORD:
             with self.subTest(why):
                 self.assertIsNone(parse_record((head + self.BODY).encode()))
-        for line in (
-            b"",
-            b"----",
-            b"type=DAEMON_ERR op=format-raw msg=NULL",
-            b"type=AVC msg=audit(12=3.1:2): ",
-        ):
+        for line in (b"", b"----", b"type=DAEMON_ERR op=format-raw msg=NULL", b"type=AVC msg=audit(12=3.1:2): "):
             with self.subTest(line):
                 self.assertIsNone(parse_record(line))
 
@@ -95,16 +70,7 @@ class ParseRecordTest(unittest.TestCase):
 
     def test_hostile_lines_cost_little(self):
         """As long as a line may be, of what makes a careless pattern try everything at every place."""
-        for unit in (
-            b"[",
-            b"[]",
-            b"a: ",
-            b"node=",
-            b"node=x ",
-            b"type=x ",
-            b" ",
-            b"type=PATH msg=audit(1.1:1): ",
-        ):
+        for unit in (b"[", b"[]", b"a: ", b"node=", b"node=x ", b"type=x ", b" ", b"type=PATH msg=audit(1.1:1): "):
             with self.subTest(unit):
                 line = unit * (1_000_000 // len(unit))
                 started = time.process_time()

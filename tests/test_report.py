@@ -96,9 +96,7 @@ class SelectionTest(unittest.TestCase):
 
 class SyscallRowsTest(unittest.TestCase):
     def test_all_but_the_usual_architecture_are_named(self):
-        lines = [syscall(i, number=0) for i in range(3)] + [
-            syscall(9, arch="40000003", number=3, success="no")
-        ]
+        lines = [syscall(i, number=0) for i in range(3)] + [syscall(9, arch="40000003", number=3, success="no")]
         report = report_of(*lines)
         self.assertEqual({"read": 3, "read (i386)": 1}, calls(report))
         rows = [row.fields for row in auditloginfo.syscall_rows(report)]
@@ -197,11 +195,7 @@ class RenderTest(unittest.TestCase):
         """Of all that the log, or the user, can have letters in."""
         lines = [*opened("C3A9", serial=1), *executed('"ls"', "C3A9", serial=2)]
         rows = self.text(report_of(*lines), Selection(exe=("é",)), encoding="ascii")
-        expected = [
-            "Audit report for EXE $'\\xc3\\xa9'",
-            "   ls $'\\xc3\\xa9' 1",
-            "   $'/home/u/\\xc3\\xa9' 1",
-        ]
+        expected = ["Audit report for EXE $'\\xc3\\xa9'", "   ls $'\\xc3\\xa9' 1", "   $'/home/u/\\xc3\\xa9' 1"]
         self.assertEqual(expected, [row for row in rows if "xa9" in row])
 
     def test_empty(self):
@@ -321,9 +315,7 @@ class NotesTest(unittest.TestCase):
         lines = [*opened(serial=1), *executed('"ls"', serial=2)]
         expected = "nothing has auid 33, but 2 events have it as uid or euid (--uid-field any)"
         self.assertEqual(expected, self.notes(*lines, selection=Selection(uid=(33,))))
-        self.assertEqual(
-            "", self.notes(*lines, syscall(3, auid=33, number=0), selection=Selection(uid=(33,)))
-        )
+        self.assertEqual("", self.notes(*lines, syscall(3, auid=33, number=0), selection=Selection(uid=(33,))))
 
         self.assertEqual(expected, self.notes(*lines, selection=Selection(uid=(33,), since=0)))
         self.assertEqual("", self.notes(*lines, selection=Selection(uid=(7005,), uid_field="euid")))

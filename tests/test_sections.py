@@ -70,10 +70,12 @@ class ChangesTest(unittest.TestCase):
     def test_changes(self):
         for why, call, arguments, paths, expected in self.CASES:
             with self.subTest(why):
-                self.assertEqual(
-                    dict.fromkeys(expected, 1), rows("changes", *self.event(call, arguments, paths))
-                )
+                self.assertEqual(dict.fromkeys(expected, 1), rows("changes", *self.event(call, arguments, paths)))
                 self.assertEqual({}, rows("changes", *self.event(call, arguments, paths, "no")), "it failed")
+
+    def test_records_logged_twice_count_once(self):
+        lines = self.event("unlink", {}, [path('"/"', "PARENT"), path('"/a"', "DELETE", 1)])
+        self.assertEqual({"removed /a": 1}, rows("changes", *(line for line in lines for _ in range(2))))
 
     def test_by_descriptor(self):
         made = Log().call("openat", 4, -100).records(("CWD", 'cwd="/"'), ("PATH", path('"f"')))
@@ -95,11 +97,7 @@ class ChangesTest(unittest.TestCase):
         self.assertEqual(dict.fromkeys(expected, 1), rows("changes", *made.lines))
 
     def test_openat2_has_its_flags_in_a_record(self):
-        lines = [
-            syscall(number=437),
-            record("OPENAT2", "oflag=01001 mode=00 resolve=0x0"),
-            record("PATH", path()),
-        ]
+        lines = [syscall(number=437), record("OPENAT2", "oflag=01001 mode=00 resolve=0x0"), record("PATH", path())]
         self.assertEqual({"truncated /etc/passwd": 1}, rows("changes", *lines))
 
     def test_io_uring(self):
@@ -273,9 +271,7 @@ class FamilyTest(unittest.TestCase):
         self.assertEqual([5, 6, 7], self.family(made))
 
     def test_the_parent_ended_first(self):
-        made = (
-            Log().call("fork", 6, pid=5).call("exit_group", pid=5, success="").call("getpid", pid=6, ppid=1)
-        )
+        made = Log().call("fork", 6, pid=5).call("exit_group", pid=5, success="").call("getpid", pid=6, ppid=1)
         made.call("fork", 7, pid=6, ppid=1).call("exit_group", pid=6, ppid=1, success="").call(
             "getpid", pid=7, ppid=1
         )
@@ -307,23 +303,15 @@ class FamilyTest(unittest.TestCase):
         report = report_of(*made.lines, selection=Selection(pid=(5,), children=True), sections=ALL)
         self.assertEqual([1, 1], [ran.calls for ran in report.processes.values()])
         made = Log().call("fork", 6, pid=5).call("getpid", pid=6, ppid=5).call("getpid", pid=6, ppid=9)
-        self.assertEqual(
-            2, report_of(*made.lines, selection=Selection(pid=(5,), children=True)).matched_events
-        )
+        self.assertEqual(2, report_of(*made.lines, selection=Selection(pid=(5,), children=True)).matched_events)
 
     def test_by_program(self):
         made = (
-            Log()
-            .call("getpid", pid=5)
-            .call("execve", pid=5)
-            .call("fork", 6, pid=5)
-            .call("execve", pid=6, ppid=5)
+            Log().call("getpid", pid=5).call("execve", pid=5).call("fork", 6, pid=5).call("execve", pid=6, ppid=5)
         )
         for i, exe in ((0, "/bin/sh"), (1, "/usr/bin/make"), (2, "/usr/bin/make"), (3, "/usr/bin/cc")):
             made.lines[i] = made.lines[i].replace("/usr/bin/cat", exe)
-        report = report_of(
-            *made.lines, selection=Selection(exe=("/usr/bin/make",), children=True), sections=ALL
-        )
+        report = report_of(*made.lines, selection=Selection(exe=("/usr/bin/make",), children=True), sections=ALL)
         self.assertEqual(3, report.matched_events, "not what the process was before")
         self.assertEqual([5, 6], self.family(made, comm=("cat",)))
 
@@ -362,9 +350,7 @@ class ProcessesTest(unittest.TestCase):
         lines += executed('"ls"', "612062", serial=90, time="1476975709.090", pid=6).copy()
         lines[-5] = lines[-5].replace("ppid=10", "ppid=5")
         report = report_of(*lines, sections=ALL)
-        shown = [
-            f"{row.text} {row.frequency}" for row in auditloginfo.section_rows(report, "processes", None)
-        ]
+        shown = [f"{row.text} {row.frequency}" for row in auditloginfo.section_rows(report, "processes", None)]
         self.assertEqual(
             ["5 [/usr/bin/cat] 2", "  6 ls 'a b' 2", "    8 [/usr/bin/cat] 1", "  7 [/usr/bin/cat] 1"], shown
         )
