@@ -294,6 +294,7 @@ class Operation(NamedTuple):
     items: list[Fields]  # its PATH records in the kernel's order
     arguments: tuple[int, ...]  # a0 to a3 as unsigned 32-bit numbers; an io_uring operation's are not logged
     flags: int  # of an open
+    in_root: bool  # whether openat2 took its directory for the root
     cwd: bytes | None
     descriptors: Descriptors  # the caller's
 
@@ -306,10 +307,10 @@ class Operation(NamedTuple):
 
     def start(self, second: bool = False) -> bytes | None:
         """Return where a relative name (the second of two) starts, None where the log does not say."""
-        positions = AT_CALLS.get(self.name)
-        if positions is None:
+        if self.name not in AT_CALLS:
             return self.cwd
-        if not self.arguments:
+        positions = AT_CALLS[self.name]
+        if not positions or not self.arguments:
             return None
         argument = self.arguments[positions[-1] if second else positions[0]]
         return self.cwd if argument == AT_FDCWD else self.descriptor(argument)
@@ -318,12 +319,18 @@ class Operation(NamedTuple):
         """Return what a descriptor stands for, None where the log does not say."""
         return self.descriptors.get(argument, (None, False))[0]
 
+    def by_descriptor(self) -> bytes | None:
+        """Return what the call's first argument stands for, None where that is no descriptor."""
+        return self.descriptor(self.arguments[0]) if self.name in DESCRIPTOR_CALLS and self.arguments else None
+
     def path(self, item: Fields, second: bool = False) -> bytes | None:
         """Return the path of a PATH record, the second of two names; None where it is not in the log."""
-        name = interpret(item.get(b"name"))
+        name, start = interpret(item.get(b"name")), self.start(second)
         if not name:
-            return self.descriptor(self.arguments[0]) if self.name in DESCRIPTOR_CALLS and self.arguments else None
-        return absolute(name, self.start(second))
+            return start if name == b"" and self.name in AT_CALLS else self.by_descriptor()
+        if self.in_root:
+            return absolute(start + absolute(b"/" + name, None), None) if start else name
+        return absolute(name, start)
 
     def opened(self) -> Fields | None:
         """Return the PATH record of the file that was opened, None where nothing was."""
@@ -336,7 +343,7 @@ class Operation(NamedTuple):
         if self.named():
             return self.path(self.named()[0])
         if not self.items:
-            return self.descriptor(self.arguments[0]) if self.name in DESCRIPTOR_CALLS and self.arguments else None
+            return self.by_descriptor()
         # The name of a parent is the working directory where the name passed has none.
         name = interpret(self.items[0].get(b"name"))
         path = self.start() if name == self.cwd else self.path(self.items[0])
@@ -348,20 +355,27 @@ class Operation(NamedTuple):
         created = [item for item in named if kind_of_name(item) == b"CREATE"]
         deleted = [item for item in named if kind_of_name(item) == b"DELETE"]
         action = CHANGES.get(self.name, "") if self.worked else ""
-        if action == "renamed" and created and deleted:
-            yield action, self.path(deleted[0]), self.path(created[-1], True)
-        elif action == "linked" and created:
+        if action == "renamed":
+            old = deleted[0] if deleted else {}
+            # Where two are exchanged both are deleted and both created.
+            new = [item for item in created if item.get(b"name") != old.get(b"name")] or created
+            yield action, self.path(old) if new else None, self.path(new[-1], True) if new else None
+        elif action == "linked":
             old = next((item for item in named if kind_of_name(item) != b"CREATE"), {})
             target = interpret(old.get(b"name")) if self.name in ("symlink", "symlinkat") else self.path(old)
-            yield action, self.path(created[-1], True), target
-        elif action == "opened" and named:
-            action = self.open_action(named[-1])
-            if action:
-                yield action, self.path(named[-1]), None
+            yield action, self.path(created[-1], True) if created else None, target
+        elif action == "opened":
+            item = (named or [{}])[-1]
+            if action := self.open_action(item):
+                yield action, self.path(item), None
         elif action == "made":
-            yield from (("created", self.path(item), None) for item in created)
-            yield from (("removed", self.path(item), None) for item in deleted)
-        elif action in ("permissions", "truncated", "mounted", "unmounted"):
+            made = [("created", item) for item in created] + [("removed", item) for item in deleted]
+            yield from ((what, self.path(item), None) for what, item in made)
+            if not made and self.name != "bind":  # which makes something only of a path
+                yield "created or removed", None, None
+        elif action == "mounted" and self.name == "move_mount":
+            yield action, self.path(named[-1], True) if named else None, None
+        elif action:
             yield action, self.target(), None
 
     def open_action(self, item: Fields) -> str:
@@ -430,16 +444,18 @@ class Event:
             flags = arguments[OPEN_FLAGS[name]] if name in OPEN_FLAGS else 0
             flags |= octal(self.first("OPENAT2").get(b"oflag")) | (O_TRUNC | O_WRONLY) * (name == "creat")
             mine = [] if name in URING_CALLS else items
-            operations.append(Operation(name, done, error, mine, arguments, flags, cwd, self.descriptors))
+            resolve = hexadecimal(self.first("OPENAT2").get(b"resolve", b"0")[2:])
+            in_root = resolve > 0 and resolve & RESOLVE_IN_ROOT != 0
+            operations.append(Operation(name, done, error, mine, arguments, flags, in_root, cwd, self.descriptors))
         before = 0
-        for fields in self.records.get("URINGOP", []):
+        for fields in sorted(self.records.get("URINGOP", []), key=lambda fields: number(fields.get(b"items"))):
             # Its items= counts the PATH records so far, which are thus those since the last one.
             until = number(fields.get(b"items"))
             name = URING_OPERATIONS.get(number(fields.get(b"uring_op")), "")
             done, error = outcome(fields, arch)
             mine, before = items[before:until], until
             if name and mine and error != "EAGAIN":  # logged twice, or tried again by the kernel's own thread
-                operations.append(Operation(name, done, error, mine, (), 0, cwd, NO_DESCRIPTORS))
+                operations.append(Operation(name, done, error, mine, (), 0, False, cwd, NO_DESCRIPTORS))
         return operations
 
     def executed(self) -> bool:
@@ -462,9 +478,9 @@ class Event:
 
     def address(self) -> str:
         """Return the address that a network call was about, empty where the log has none."""
-        saddr = interpret(self.first("SOCKADDR").get(b"saddr"))
+        saddr = self.first("SOCKADDR").get(b"saddr", b"")
         little_endian = hexadecimal(self.first("SYSCALL").get(b"arch")) & AUDIT_ARCH_LE != 0
-        return socket_address(saddr, little_endian) if saddr else ""
+        return socket_address(bytes.fromhex(saddr.decode()), little_endian) if HEX.fullmatch(saddr) else ""
 
     def network_call(self) -> str:
         """Return the name of a network call, also of one by way of socketcall; else empty."""
@@ -486,7 +502,7 @@ def errno_name(arch: str, code: bytes) -> str:
         return "unknown error"
     value = -int(code)
     special = PPC_ERRNO if arch.startswith("ppc") else {}
-    return special.get(value) or (ERRNO.get(value) if arch in ARCH_NAMES else None) or f"errno={value}"
+    return special.get(value) or (ERRNO.get(value) if arch in ARCH_NAMES or not arch else None) or f"errno={value}"
 
 
 def hexadecimal(digits: bytes | None) -> int:
@@ -524,6 +540,7 @@ O_ACCMODE, O_WRONLY, O_TRUNC, O_CLOEXEC, O_TMPFILE = 3, 1, 0o1000, 0o2000000, 0o
 OPEN_FLAGS = {"open": 1, "openat": 2, "open_by_handle_at": 2}  # the argument; openat2's are in memory
 SECCOMP_ACTION, SECCOMP_KILLS = 0xFFFF0000, {0x80000000, 0}  # linux/seccomp.h: process, thread
 AUDIT_ARCH_LE = 0x40000000  # linux/audit.h
+RESOLVE_IN_ROOT = 0x10  # linux/openat2.h
 
 #: Which arguments are directory descriptors that the names in a call may be relative to.
 AT_CALLS = {
@@ -536,6 +553,7 @@ AT_CALLS = {
     ),
     **dict.fromkeys(("renameat", "renameat2", "linkat", "move_mount"), (0, 2)),
     "symlinkat": (1,),
+    **dict.fromkeys("mq_open mq_unlink fsconfig fanotify_mark".split(), ()),  # relative to what is not logged
 }
 #: What calls that work do to the file system; "made" creates or removes, as its records say.
 CHANGES = {
@@ -583,11 +601,10 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
         return f"[{ip_text(saddr[8:24])}{f'%{scope}' * bool(scope)}]:{port}"
     if name == "unix":
         path = saddr[2:]
-        # An abstract name begins with NUL and may have others; a path ends at the first.
-        path = (
-            b"@" + path[1:].rstrip(b"\0") if path[:1] == b"\0" and path.strip(b"\0") else path.partition(b"\0")[0]
-        )
-        return f"unix:{decoded(path)}"
+        if path[:1] == b"\0" and path.strip(b"\0"):  # abstract: it may have NULs, and ends with the address
+            return f"unix:@{decoded(path[1:].rstrip(bytes(1)))}"
+        path = path.partition(b"\0")[0]
+        return f"unix:{'./' * path.startswith(b'@')}{decoded(path)}"
     return f"{name} port {port}" if name.startswith("inet") and port != "?" else name
 
 
@@ -595,7 +612,9 @@ def ip_text(address: bytes) -> str:
     """Return an IP address as it is usually written."""
     import ipaddress  # only where there is one: it takes a while to load
 
-    return str(ipaddress.ip_address(address))
+    ip = ipaddress.ip_address(address)
+    mapped = getattr(ip, "ipv4_mapped", None)  # which Python 3.13 began to write as everybody else does
+    return f"::ffff:{mapped}" if mapped else str(ip)
 
 
 # --- Processes ----------------------------------------------------------------------------
@@ -604,30 +623,39 @@ def ip_text(address: bytes) -> str:
 class Process:
     """What is followed of one process."""
 
-    __slots__ = ("descriptors", "ended", "family", "key", "parent", "pid", "ppid")
+    __slots__ = ("closes", "descriptors", "ended", "family", "key", "opens", "parent", "pid", "ppid")
 
     def __init__(self, call: Call, pid: int, ppid: int, parent: Process | None) -> None:
         self.key = call.host, pid, call.time  # the time is when it was first seen
         self.pid, self.ppid = pid, ppid
         self.parent = parent  # None where the log does not have it
         self.family: bool = parent is not None and parent.family  # whether --children selects it
-        self.ended = False
-        self.descriptors: Descriptors = dict(parent.descriptors) if parent else {}
+        self.ended = 0  # when, in milliseconds since 1970
+        self.opens = 0
+        self.closes: bool = parent is not None and parent.closes  # whether the rules record any
+        self.descriptors: Descriptors = {}
 
-    def orphaned(self, ppid: int) -> bool:
-        """Tell whether a new parent can have adopted it: init, or one further up."""
-        parent = self.parent
-        if parent is None or parent.ended or ppid == 1:
-            return True
-        while parent is not None and parent.pid != ppid:
-            parent = parent.parent
-        return parent is not None
+    def ancestors(self) -> Iterator[Process]:
+        """Yield its parent, that one's parent, and so on, as far as it matters."""
+        ancestor = self.parent
+        for _ in range(MAX_ANCESTORS):
+            if ancestor is None:
+                return
+            yield ancestor
+            ancestor = ancestor.parent
+
+    def adopted_by(self, ppid: int) -> bool:
+        """Tell whether a new parent can have adopted it: init, or another ancestor than the last."""
+        if self.parent is None or ppid == 1:
+            return ppid == 1
+        return bool(self.parent.ended) or any(ancestor.pid == ppid for ancestor in self.ancestors())
 
 
 class Call(NamedTuple):
     """A system call as its SYSCALL record has it."""
 
     name: str
+    arch: bytes  # as logged
     host: bytes
     time: int  # when it was entered, in milliseconds since 1970
     pid: int
@@ -647,7 +675,8 @@ class Processes:
     def __init__(self, every_descriptor: bool = False) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
-        self.opens = self.closes = self.forks = 0
+        self.forks = 0
+        self.inherited = 0  # descriptors, in all
 
     def caller(self, call: Call) -> Process:
         """Return the calling process, a new one where the pid is not, or no longer, known.
@@ -655,23 +684,34 @@ class Processes:
         A child may be logged before its parent's fork is, which returns later.
         """
         process = self.processes.get((call.host, call.pid))
-        if process is not None and process.ppid != call.ppid:
-            # Its parent ended, or the pid is another process's by now.
-            if process.ended or not process.orphaned(call.ppid):
-                process = None
-            else:
+        if process is not None and process.ended and call.time > process.ended:
+            process = None  # else it is a thread that the exit ended
+        elif process is not None and process.ppid != call.ppid:
+            process = process if process.adopted_by(call.ppid) else None  # another process's pid by now
+            if process is not None:
                 process.ppid = call.ppid
         if process is None:
             parent = self.processes.get((call.host, call.ppid))
+            if parent is not None and parent.ended and call.time > parent.ended:
+                parent = None
             process = Process(call, call.pid, call.ppid, parent)
-            if not self.forks:  # where the rules record none, the parent's may have changed since
-                process.descriptors = {}
+            if parent is not None and self.forks:  # else the parent's may have changed since
+                self.inherit(process, parent)
             self.processes[call.host, call.pid] = process
         return process
 
+    def inherit(self, child: Process, parent: Process) -> None:
+        """Give a new process what its parent has."""
+        self.inherited += len(parent.descriptors)
+        if self.inherited > MAX_INHERITED:  # most of those processes have ended, by a signal say
+            for process in self.processes.values():
+                process.descriptors = {}
+            self.inherited = 0
+        child.descriptors = dict(parent.descriptors)
+
     def trusted(self, process: Process) -> Descriptors:
         """Return the descriptors of a process, none where the rules seem to record no closes."""
-        return process.descriptors if self.closes or self.opens <= FEW_OPENS else NO_DESCRIPTORS
+        return process.descriptors if process.closes or process.opens <= FEW_OPENS else NO_DESCRIPTORS
 
     def follow(self, process: Process, call: Call) -> None:
         """Note what a call that succeeded does to the caller's descriptors."""
@@ -679,12 +719,12 @@ class Processes:
 
     def opened(self, process: Process, call: Call, operation: Operation) -> None:
         """Note what the descriptor that a call opened stands for."""
-        self.opens += 1
+        process.opens += 1
         process.descriptors.pop(call.result, None)
         item = operation.opened()
         if item is not None and (self.every_descriptor or is_directory(item)):
             path = operation.path(item)
-            if path is not None and path.startswith(b"/"):
+            if path is not None and path.startswith(b"/") and len(process.descriptors) < MAX_DESCRIPTORS:
                 process.descriptors[call.result] = path, bool(operation.flags & O_CLOEXEC)
 
     def duplicate(self, process: Process, call: Call) -> None:
@@ -696,7 +736,7 @@ class Processes:
         """Make the descriptor that a call returned stand for what its argument does."""
         entry = process.descriptors.get(call.arguments[0])
         process.descriptors.pop(call.result, None)
-        if entry is not None:
+        if entry is not None and len(process.descriptors) < MAX_DESCRIPTORS:
             process.descriptors[call.result] = entry[0], cloexec
 
     def control(self, process: Process, call: Call) -> None:
@@ -718,29 +758,45 @@ class Processes:
             process.descriptors[descriptor] = process.descriptors[descriptor][0], cloexec
 
     def close(self, process: Process, call: Call) -> None:
-        """Note a close."""
-        self.closes += 1
-        process.descriptors.pop(call.arguments[0], None)
+        """Note a close, which closes also where it fails otherwise than by EBADF."""
+        process.closes = True
+        if call.result != EBADF:
+            process.descriptors.pop(call.arguments[0], None)
 
     def close_range(self, process: Process, call: Call) -> None:
         """Note a close_range, which may only mark."""
         first, last, flags = call.arguments
+        if flags & CLOSE_RANGE_UNSHARE:
+            process.descriptors = dict(process.descriptors)
         for descriptor in [d for d in process.descriptors if first <= d <= last]:
             if flags & CLOSE_RANGE_CLOEXEC:
                 self.mark(process, descriptor, True)
             else:
                 del process.descriptors[descriptor]
 
+    def unshare(self, process: Process, call: Call) -> None:
+        """Note that a process may no longer share its descriptors."""
+        if call.arguments[0] & CLONE_FILES:
+            process.descriptors = dict(process.descriptors)
+
     def fork(self, process: Process, call: Call) -> None:
-        """Note a new process, unless it was seen already; a thread is none."""
+        """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
         self.forks += 1
-        flags = call.arguments[0] if call.name == "clone" else 0
+        flags = call.arguments[call.arch in CLONE_BACKWARDS] if call.name == "clone" else 0
+        if flags & CLONE_THREAD:
+            return
         child = self.processes.get((call.host, call.result))
-        if flags & CLONE_THREAD or (child is not None and child.key[2] >= call.time):
+        if child is not None and child.key[2] >= call.time:
+            if child.parent is None:
+                child.parent, child.family = process, child.family or process.family
+            if flags & CLONE_FILES:
+                process.descriptors = child.descriptors
             return
         child = Process(call, call.result, call.ppid if flags & CLONE_PARENT else call.pid, process)
         if flags & CLONE_FILES:
             child.descriptors = process.descriptors
+        else:
+            self.inherit(child, process)
         self.processes[call.host, call.result] = child
 
     def execute(self, process: Process, call: Call) -> None:
@@ -749,16 +805,21 @@ class Processes:
 
     def end(self, process: Process, call: Call) -> None:
         """Note an exit; of threads that it ends, calls may follow."""
-        process.ended = True
+        process.ended = call.time
         process.descriptors = {}
 
 
 #: So many opens, and no close, are no accident: then what a number stands for cannot be known.
 FEW_OPENS = 10
+#: What is followed at the most: of one process, and handed down in all.
+MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
+MAX_ANCESTORS = 64
+EBADF = -9  # as logged
 F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC, FD_CLOEXEC = 0, 2, 1030, 1  # linux/fcntl.h
 FIOCLEX, FIONCLEX = (0x5451, 0x20006601), (0x5450, 0x20006602)  # asm/ioctls.h; powerpc's
 CLONE_FILES, CLONE_PARENT, CLONE_THREAD = 0x400, 0x8000, 0x10000  # linux/sched.h
-CLOSE_RANGE_CLOEXEC = 4  # linux/close_range.h
+CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC = 2, 4  # linux/close_range.h
+CLONE_BACKWARDS = {b"80000016", b"16"}  # where the flags are clone's second argument: s390
 #: What the calls that succeeded do; opens are told of by opened().
 FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
     **dict.fromkeys(("dup", "dup2", "dup3"), Processes.duplicate),
@@ -768,6 +829,7 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
     "ioctl": Processes.device_control,
     "close": Processes.close,
     "close_range": Processes.close_range,
+    "unshare": Processes.unshare,
     "exit_group": Processes.end,
 }
 CALLER = re.compile(
@@ -776,14 +838,16 @@ CALLER = re.compile(
 )
 
 
-def parse_call(line: bytes, key: bytes, name: str) -> Call | None:
+def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
     """Return the call that a SYSCALL line tells of, None where some of it is missing."""
     found = CALLER.search(line)
     if found is None:
         return None
     result, a0, a1, a2, ppid, pid = found.groups()
     low = hexadecimal(a0), hexadecimal(a1), hexadecimal(a2)
-    return Call(name, key.rpartition(b" ")[0], milliseconds(key), int(pid), int(ppid), int(result or -1), low)
+    return Call(
+        name, arch, key.rpartition(b" ")[0], milliseconds(key), int(pid), int(ppid), int(result or -1), low
+    )
 
 
 def milliseconds(key: bytes) -> int:
@@ -915,7 +979,11 @@ class Ran(NamedTuple):
 
 
 class Report:
-    """What the selected events did, and how often. Reports of parts of a log add up to its own."""
+    """What the selected events did, and how often.
+
+    Reports over several logs, or parts of one, add up; but for what needs to know of an earlier
+    part: which process is which, and where descriptors lead.
+    """
 
     def __init__(self) -> None:
         #: By the log's tokens for the architecture, the call and success (b"yes", b"no" or None).
@@ -950,18 +1018,18 @@ class Report:
         for operation in event.operations:
             item = operation.opened()
             if item is not None:
-                self.add_named(self.files, operation.path(item))
+                self.add_named(self.files, operation.path(item), "path")
 
     def add_changes(self, event: Event) -> None:
         """Count what an event may have altered in the file system."""
         for operation in event.operations:
             for action, path, other in operation.changes():
-                self.add_named(self.changes, path and (action, path, other))
+                self.add_named(self.changes, path and (action, path, other), "change")
 
-    def add_named(self, counts: Counter[Any], row: Any) -> None:
-        """Count a row that is named by a path, unless the log does not have it."""
+    def add_named(self, counts: Counter[Any], row: Any, gap: str) -> None:
+        """Count a row that is named by a path, or a gap where the log does not have that."""
         if row is None:
-            self.gaps["path"] += 1
+            self.gaps[gap] += 1
         else:
             counts[row] += 1
 
@@ -984,12 +1052,20 @@ class Report:
 
     def add_process(self, process: Process, exe: bytes, argv: tuple[bytes, ...], time: int) -> None:
         """Count a call of a process, which after an exec has another argv."""
-        parent = process.parent.key if process.parent else None
-        fresh = Ran(process.pid, process.ppid, parent, exe, (), time, time, 0)
+        fresh = Ran(process.pid, process.ppid, None, exe, (), time, time, 0)
         ran = self.processes.get(process.key, fresh)
         first, last = min(ran.first, time), max(ran.last, time)
         ran = ran._replace(exe=exe, argv=argv or ran.argv, first=first, last=last, calls=ran.calls + 1)
         self.processes[process.key] = ran
+        self.place(process)
+
+    def place(self, process: Process) -> None:
+        """Put a process below the nearest of its ancestors that is in the report."""
+        ran = self.processes.get(process.key)
+        if ran is not None and ran.parent not in self.processes:
+            above = [ancestor.key for ancestor in process.ancestors()]
+            parent = next((key for key in above if key in self.processes), above[0] if above else None)
+            self.processes[process.key] = ran._replace(parent=parent)
 
     def span(self, stamps: Iterable[bytes]) -> None:
         """Widen first and last to the times in some event ids."""
@@ -1059,6 +1135,7 @@ LONGEST_TYPE = 32  # bytes of a record type's name and a blank (INTEGRITY_POLICY
 #: The calls that concern only the caller's descriptors.
 PASSING_CALLS = OPEN_CALLS | {"dup", "dup2", "dup3", "fcntl", "fcntl64", "ioctl", "close", "close_range"}
 PID = re.compile(rb" pid=(\d{1,10}) ")
+URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
 
 
 class Collector:
@@ -1083,6 +1160,7 @@ class Collector:
         self.by_process = bool(selection.children) or "processes" in self.sections
         seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
         self.begins_family = Selection(**seed).test() if selection.children else None
+        self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
         self.selects_of_family = selection._replace(uid=(), pid=(), exe=(), comm=()).test()
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.counts: Counter[bytes] = Counter()  # the selected calls, likewise
@@ -1227,7 +1305,8 @@ class Collector:
             or (success != b"yes" and what.failures)
             or name in what.all_calls
         ]
-        opens, follows = success == b"yes" and name in OPEN_CALLS, success != b"no" and name in FOLLOWED
+        opens = name in URING_CALLS or (success == b"yes" and name in OPEN_CALLS)
+        follows = (success != b"no" or name == "close") and name in FOLLOWED
         followed = self.following and (opens or follows)
         seen = next((section for section in ("commands", "files") if name in SECTIONS[section].calls), None)
         return Head(tokens, name, needed, followed, seen)
@@ -1265,7 +1344,9 @@ class Collector:
         head, worked = event.head, event.head.tokens[2] == b"yes"
         if not (event.selected and head.needed) and not self.by_process and self.passes_by(key, event):
             return
-        call = parse_call(event.line, key, head.name) if self.following or self.by_process else None
+        call = (
+            parse_call(event.line, key, head.name, head.tokens[0]) if self.following or self.by_process else None
+        )
         process = self.processes.caller(call) if call else None
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)
@@ -1284,6 +1365,10 @@ class Collector:
             self.report.add_process(process, interpret(exe[1]) or b"" if exe else b"", argv, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
+        elif head.name in URING_CALLS:
+            for line in event.lines:  # what it opened replaces what a descriptor stood for
+                if opened := URING_DESCRIPTOR.search(line):
+                    process.descriptors.pop(int(opened[1]), None)
         elif head.followed:
             self.processes.follow(process, call)
 
@@ -1302,8 +1387,8 @@ class Collector:
         if name in OPEN_CALLS:
             if self.processes.every_descriptor or any(b" mode=04" in line for line in event.lines):
                 return False
-            self.processes.opens += 1
-        self.processes.closes += name == "close"
+            process.opens += 1
+        process.closes = process.closes or name == "close"
         return True
 
     def add(self, event: Event, sections: Iterable[str]) -> None:
@@ -1317,7 +1402,10 @@ class Collector:
         """Tell whether a call is selected; with --children one of a process that a selected one started."""
         if self.begins_family is None or process is None:
             return self.selects(line, key)
-        process.family = process.family or self.begins_family(line, key)
+        if not process.family:
+            process.family = self.begins_family(line, key)
+        if not process.family and process.parent is None and self.begins_by_parent:
+            process.family = self.begins_by_parent(line, key)  # of the parent the log has nothing
         return process.family and self.selects_of_family(line, key)
 
     def actor(self, line: bytes, key: bytes) -> Process | None:
@@ -1347,6 +1435,8 @@ class Collector:
         """Return the report when the log has ended."""
         self.turn()
         self.turn()
+        for process in self.processes.processes.values():  # some became known after their children
+            self.report.place(process)
         for head, count in self.counts.items():
             self.report.calls[self.heads[head].tokens] += count
             self.report.matched_events += count
@@ -1419,7 +1509,7 @@ def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     for (arch, call, target, error), count in report.failures.items():
         counts[call if arch == usual else f"{call} ({arch})", target, error] += count
     for (call, target, error), count in counts.items():
-        text = " ".join([call, *([] if target is None else [quoted(target, encoding)]), error])
+        text = " ".join([call, *([] if target is None else [shown(target, encoding)]), error])
         yield Row(
             count, text, {"call": call, "target": None if target is None else decoded(target), "error": error}
         )
@@ -1428,14 +1518,19 @@ def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the addresses that were talked to."""
     for (call, address, error), count in report.network.items():
-        shown = quoted(address.encode("utf-8", "surrogateescape"), encoding)
-        shown = address if NUMERIC_ADDRESS.fullmatch(address) else shown
-        yield Row(
-            count, f"{call} {shown} {error}".rstrip(), {"call": call, "address": address, "error": error or None}
-        )
+        text = f"{call} {shown(address.encode('utf-8', 'surrogateescape'), encoding)} {error}".rstrip()
+        yield Row(count, text, {"call": call, "address": address, "error": error or None})
 
 
-NUMERIC_ADDRESS = re.compile(r"(?:[\d.]+|\[[\da-f:.%]+\]):\d+|[a-z\d ]+")
+def shown(target: bytes, encoding: str) -> str:
+    """Return a path or an address as text; numeric addresses need no quotes."""
+    return decoded(target) if NUMERIC_ADDRESS.fullmatch(target) else quoted(target, encoding)
+
+
+NUMERIC_ADDRESS = re.compile(rb"(?:[\d.]+|\[[\da-f:.%]+\]):\d+|(?:inet6? port|family) \d+")
+
+
+MAX_LEVEL = 40  # of a tree's indentation
 
 
 def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
@@ -1450,12 +1545,13 @@ def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         process = ran[key]
         waiting += [(child, level + 1) for child in reversed(children.get(key, []))]
         line = quoted_argv(process.argv, encoding) if process.argv else f"[{quoted(process.exe, encoding)}]"
-        extra = {"pid": process.pid, "ppid": process.ppid, "exe": decoded(process.exe)}
+        extra: dict[str, Any] = {"pid": process.pid, "ppid": process.ppid, "exe": decoded(process.exe)}
         extra["argv"] = [decoded(argument) for argument in process.argv] or None
         extra["first"], extra["last"] = (
             iso_time(b"%d.%03d" % divmod(t, 1000)) for t in (process.first, process.last)
         )
-        yield Row(process.calls, f"{'  ' * level}{process.pid} {line}", extra)
+        extra.update({"node": decoded(key[0])} if key[0] else {})
+        yield Row(process.calls, f"{'  ' * min(level, MAX_LEVEL)}{process.pid} {line}", extra)
 
 
 class Section(NamedTuple):
@@ -1663,6 +1759,7 @@ GAPS = {
     "argv": "commands whose arguments are not all in the log: {}",
     "command": "programs executed that are not listed, for the log has no record of what they were: {}",
     "path": "files opened that are not listed, for the log has no record of their names: {}",
+    "change": "changes of files that are not listed, for the log has no record of their names: {}",
     "orphan": "events without the SYSCALL record that says who did them: {}",
 }
 
@@ -2310,7 +2407,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="auditloginfo",
         description="Say what a login user or a process did, from the Linux audit log: "
-        "system calls made, commands executed, files opened.",
+        "system calls made, commands executed, files opened; and what it changed, what failed, "
+        "whom it talked to, which processes it started.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

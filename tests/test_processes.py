@@ -1,8 +1,10 @@
 """What directory descriptors stand for, followed per process."""
 
 import unittest
+from unittest import mock
 
-from auditloginfo import ARCHES, FEW_OPENS, Selection
+import auditloginfo
+from auditloginfo import ARCHES, FEW_OPENS, Processes, Selection
 from tests.logs import path, record, report_of, syscall
 
 NUMBERS = {name: number for number, name in ARCHES[b"c000003e"][1].items()}
@@ -114,6 +116,8 @@ class DescriptorsTest(unittest.TestCase):
         ("another ioctl", log().directory("/d", 3).call("ioctl", 0, 3, 0x5401).call("execve").file("f", 3), ["/d/f"]),
         ("an open that may have failed", log().directory("/d", 3, success="").file("f", 3), ["f"]),
         ("one without result", log().directory("/d", 1).directory("/e", 3, success="").file("f", 1), ["/d/f"]),
+        ("a close that was interrupted closes", log().directory("/d", 3).call("close", -4, 3, success="no").file("f", 3), ["f"]),
+        ("above what is followed", log().directory("/d", 3).call("dup", 2000, 3).file("f", 2000), ["/d/f"]),
         ("after the process ended", log().directory("/d", 3).call("exit_group", success="").file("f", 3), ["f"]),
     )  # fmt: skip
 
@@ -156,6 +160,42 @@ class DescriptorsTest(unittest.TestCase):
         made = log().directory("/d", 3, pid=5).call("clone", 6, 0x1200011, pid=5).file("f", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f"], made.opened(pid=(6,)))
 
+    def test_openat2_that_takes_the_directory_for_the_root(self):
+        for name, expected in (("/etc/x", "/d/etc/x"), ("../../x", "/d/x"), ("a/../b", "/d/b")):
+            made = log().directory("/d", 3).call("openat2", 9, 3)
+            made.records(("OPENAT2", "oflag=00 mode=00 resolve=0x10"), ("PATH", path(f'"{name}"')))
+            with self.subTest(name):
+                self.assertEqual([expected], made.opened())
+        made = log().call("openat2", 9, 3).records(("OPENAT2", "oflag=00 mode=00 resolve=0x10"), ("PATH", path()))
+        self.assertEqual(["/etc/passwd"], made.opened(), "as it was passed")
+
+    def test_what_io_uring_opens_replaces_what_a_descriptor_was(self):
+        made = log().directory("/d", 3).call("io_uring_enter", 1)
+        operation = "uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 key=(null)"
+        made.records(("URINGOP", operation), ("PATH", path('"/e"', mode="040755")))
+        self.assertEqual(["f"], made.file("f", 3).opened())
+
+    def test_others_closes_prove_nothing(self):
+        made = log().call("close", 0, 9, pid=77).directory("/d", 3)
+        for _ in range(20):
+            made.file("/x", -100)
+        self.assertEqual(["/x", "f"], made.file("f", 3).opened())
+
+    def test_state_is_bounded(self):
+        made = log().directory("/d", 3).call("close", 0, 99)
+        for descriptor in range(10, 3000):
+            made.call("dup", descriptor, 3)
+        self.assertEqual(["/d/f"], made.file("f", 500).opened())
+        self.assertEqual(["/d/f", "g"], made.file("g", 2999).opened())
+        for pid in range(1000, 1500):
+            made.call("fork", pid)
+        made.lines = [line.replace(f".{i + 1:03}:", f".{i % 1000:03}:") for i, line in enumerate(made.lines)]
+        processes = Processes()
+        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
+            report_of(*made.lines)
+        kept = sum(len(process.descriptors) for process in processes.processes.values())
+        self.assertLess(kept, 2 * auditloginfo.MAX_INHERITED)
+
     def test_a_cut_record_is_not_followed(self):
         made = log().directory("/d", 3)
         made.lines.append(syscall(99, number=NUMBERS["close"], a0="3").partition(" ppid=")[0] + "\n")
@@ -189,6 +229,37 @@ class InheritanceTest(unittest.TestCase):
     def test_unless_they_share_them(self):
         made = log().directory("/d", 3).call("clone", 6, 0x400).call("close", 0, 3, pid=5).file("f", 3, pid=6)
         self.assertEqual(["f"], made.opened())
+
+    def test_until_they_no_longer_share_them(self):
+        for name, arguments in (("unshare", (0x400,)), ("close_range", (90, 99, 2))):
+            made = log().directory("/d", 3).call("clone", 6, 0x400).call(name, 0, *arguments, pid=6, ppid=5)
+            made.call("close", 0, 3, pid=6, ppid=5).directory("/e", 3, pid=6, ppid=5).file("f", 3)
+            with self.subTest(name):
+                self.assertEqual(["/d/f"], made.opened())
+        made = log().directory("/d", 3).call("clone", 6, 0x400).call("unshare", 0, 0x20000, pid=6, ppid=5)
+        self.assertEqual(["f"], made.call("close", 0, 3, pid=6, ppid=5).file("f", 3).opened())
+
+    def test_s390_has_the_flags_elsewhere(self):
+        made = log().directory("/d", 3).call("clone", 6, 0x400, 0x1200011).call("close", 0, 3, pid=6, ppid=5)
+        made.file("f", 3)
+        numbers = {name: number for number, name in ARCHES[b"80000016"][1].items()}
+        for name in ("openat", "clone", "close"):
+            old, new = f"c000003e syscall={NUMBERS[name]} ", f"80000016 syscall={numbers[name]} "
+            made.lines = [line.replace(old, new) for line in made.lines]
+        self.assertEqual(["/d/f"], made.opened())
+
+    def test_a_pid_again_under_the_same_parent(self):
+        """It is logged before its parent's fork is, which returns later."""
+        made = log().call("fork", 6, pid=5).directory("/d", 3, pid=6, ppid=5)
+        made.call("exit_group", pid=6, ppid=5, success="").file("f", 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.opened())
+
+    def test_a_shared_table_seen_before_the_clone(self):
+        made = log().call("fork", 4, pid=9).directory("/d", 3).call("close", 0, 3, pid=6, ppid=5)
+        entered = made.serial - 1
+        made.directory("/e", 3, pid=6, ppid=5).call("clone", 6, 0x400)
+        made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
+        self.assertEqual(["/e/f"], made.file("f", 3).opened())
 
     def test_a_thread_is_no_process(self):
         """Its id may be a process's later on, which has nothing of it."""

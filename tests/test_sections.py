@@ -52,6 +52,14 @@ class ChangesTest(unittest.TestCase):
         ),
         ("link", "link", {}, [path('"/a"'), path('"/b"', "CREATE", 1)], ["linked /b -> /a"]),
         ("symlink, its text as it is", "symlink", {}, [path('"../x"', "UNKNOWN"), path('"/b"', "CREATE", 1)], ["linked /b -> ../x"]),
+        (
+            "two exchanged",
+            "renameat2",
+            {"a2": 0xFFFFFF9C},
+            [path('"/a"', "DELETE", 2), path('"/b"', "DELETE", 3), path('"/b"', "CREATE", 4), path('"/a"', "CREATE", 5)],
+            ["renamed /a -> /b"],
+        ),
+        ("move_mount", "move_mount", {"a2": 0xFFFFFF9C}, [path('"/from"'), path('"/mnt"', item=1)], ["mounted /mnt"]),
         ("a link without the old name", "link", {}, [path('"/b"', "CREATE", 1)], ["linked /b"]),
         ("chmod", "chmod", {}, [path('"/a"')], ["permissions /a"]),
         ("setxattr", "setxattr", {}, [path('"/a"')], ["permissions /a"]),
@@ -83,6 +91,19 @@ class ChangesTest(unittest.TestCase):
         made.call("ftruncate", 0, 4).call("dup", 7, 4).call("ftruncate", 0, 7).call("ftruncate", 0, 9)
         self.assertEqual({"permissions /f": 1, "truncated /f": 2}, rows("changes", *made.lines))
 
+    def test_an_empty_name_is_the_descriptor_itself(self):
+        made = Log().directory("/d", 3).call("fchownat", 0, 3).records(("PATH", path('""', mode="040755")))
+        self.assertEqual({"permissions /d": 1}, rows("changes", *made.lines))
+
+    def test_what_the_log_does_not_name_is_told_of(self):
+        for name in ("mkdir", "rename", "link", "truncate", "chmod", "move_mount"):
+            report = report_of(syscall(number=NUMBERS[name]), sections=ALL)
+            with self.subTest(name):
+                self.assertEqual({"change": 1}, report.gaps)
+        self.assertFalse(
+            report_of(syscall(number=NUMBERS["bind"]), sections=ALL).gaps, "an address that is no path"
+        )
+
     def test_in_directories(self):
         made = Log().directory("/d", 3).directory("/e", 4)
         made.call("renameat", 0, 3, 0, 4).records(
@@ -112,6 +133,8 @@ class ChangesTest(unittest.TestCase):
             record("PATH", path('"/b"', item=2)),
         ]
         self.assertEqual({"removed /a": 1}, rows("changes", *lines))
+        self.assertEqual({"removed /a": 1}, rows("changes", *lines[::-1]))
+        self.assertEqual({"removed /a": 1}, rows("changes", *(line for line in lines for _ in range(2))))
         expected = {"mkdirat /b EEXIST": 1}  # EAGAIN only says that the kernel's own thread tries again
         self.assertEqual(expected, rows("failures", *lines))
 
@@ -140,6 +163,8 @@ class FailuresTest(unittest.TestCase):
             ("an address", 42, -111, [("SOCKADDR", "saddr=020000097F0000010000000000000000")], {}, "connect 127.0.0.1:9 ECONNREFUSED"),
             ("interrupted", 61, -4, [], {}, "wait4 EINTR"),
             ("a hostile name", 257, -2, [("PATH", path("2F0A"))], {}, "openat $'/\\n' ENOENT"),
+            ("relative to what is not logged", 240, -13, [cwd, ("PATH", path('"queue"'))], {}, "mq_open queue EACCES"),
+            ("an address in IPv6", 42, -111, [("SOCKADDR", "saddr=" + NetworkTest.V6)], {}, "connect [::1]:80 ECONNREFUSED"),
             ("an errno without name", 0, -512, [], {}, "read errno=512"),
             ("a damaged exit", 0, "x", [], {}, "read unknown error"),
         ):  # fmt: skip
@@ -167,6 +192,7 @@ class FailuresTest(unittest.TestCase):
             ("x86_64", b"-58", "errno=58"),
             ("s390x", b"-133", "EHWPOISON"),
             ("40000008", b"-35", "errno=35"),  # MIPS has others
+            ("", b"-13", "EACCES"),  # an io_uring operation of the kernel's own thread
         ):
             with self.subTest(arch, code=code):
                 self.assertEqual(name, errno_name(arch, code))
@@ -204,6 +230,7 @@ class NetworkTest(unittest.TestCase):
         ("IPv6", V6 + "00000000", True, "[::1]:80"),
         ("IPv6 without scope", V6, True, "[::1]:80"),
         ("IPv6 with scope", V6 + "02000000", True, "[::1%2]:80"),
+        ("IPv4 in IPv6", "0A000050" + "00000000" + "0" * 20 + "FFFF7F000001", True, "[::ffff:127.0.0.1]:80"),
         ("IPv6 cut", V6[:-2], True, "inet6 port 80"),
         ("a path ends at NUL, the rest is garbage", "01002F61006262", True, "unix:/a"),
         ("a path without NUL", "01002F61", True, "unix:/a"),
@@ -235,7 +262,9 @@ class NetworkTest(unittest.TestCase):
             ("socketcall that has no address", syscall(arch="40000003", number=102, a0="1"), [inet], None),
             ("big endian", syscall(arch="80000015", number=328), [("SOCKADDR", "saddr=000200507F000001")], "connect 127.0.0.1:80"),
             ("a hostile path", syscall(number=42), [("SOCKADDR", "saddr=01002F0A1B")], "connect $'unix:/\\n\\x1b'"),
-            ("no hex at all", syscall(number=42), [("SOCKADDR", "saddr=zz")], "connect family 31354"),
+            ("no hex at all", syscall(number=42), [("SOCKADDR", "saddr=zz")], None),
+            ("an unknown family", syscall(number=42), [("SOCKADDR", "saddr=FFEE")], "connect family 61183"),
+            ("a path that looks abstract", syscall(number=42), [("SOCKADDR", "saddr=01004078")], "connect unix:./@x"),
         ):  # fmt: skip
             with self.subTest(why):
                 found = rows("network", line, *(record(*body) for body in records))
@@ -269,6 +298,40 @@ class FamilyTest(unittest.TestCase):
         """The parent's pid is all there is."""
         made = Log().call("getpid", pid=5).call("getpid", pid=6, ppid=5).call("getpid", pid=7, ppid=6)
         self.assertEqual([5, 6, 7], self.family(made))
+
+    def test_a_parent_of_which_the_log_has_nothing(self):
+        """A login shell, where the rules record only what it executes."""
+        made = Log().call("execve", pid=6, ppid=5).call("execve", pid=7, ppid=6).call("execve", pid=8, ppid=9)
+        self.assertEqual([6, 7], self.family(made))
+
+    def test_a_child_logged_before_its_parents_first_call(self):
+        made = Log().call("execve", pid=6, ppid=5).call("getpid", pid=6, ppid=5).call("vfork", 6, pid=5)
+        made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", "709.000")
+        self.assertEqual([5, 6], self.family(made))
+        report = report_of(*made.lines, selection=Selection(pid=(5,), children=True), sections=ALL)
+        self.assertEqual([2, 1], [ran.calls for ran in report.processes.values()])
+        report = report_of(*made.call("getpid", pid=6, ppid=5).lines, sections=ALL)
+        shown = [row.text for row in auditloginfo.section_rows(report, "processes", None)]
+        self.assertEqual(["5 [/usr/bin/cat]", "  6 /usr/bin/cat"], shown)
+
+    def test_what_ended_starts_nothing(self):
+        """Its pid is another process's by then, of which the log has nothing else."""
+        made = Log().call("exit_group", pid=5, success="").call("getpid", pid=9, ppid=5)
+        report = report_of(*made.lines, selection=Selection(pid=(5,), children=True))
+        self.assertEqual(2, report.matched_events, "it may be 5's for all that is known, when 5 is asked for")
+        made = (
+            Log()
+            .call("fork", 6, pid=5)
+            .call("exit_group", pid=6, ppid=5, success="")
+            .call("getpid", pid=9, ppid=6)
+        )
+        self.assertEqual([5, 6], self.family(made))
+
+    def test_seccomp(self):
+        made = Log().call("fork", 6, pid=5).call("getpid", pid=6, ppid=5)
+        line = record("SECCOMP", FailuresTest.SECCOMP.replace("pid=1234", "pid=6") + "0x80000000", 77)
+        found = rows("failures", *made.lines, line, pid=(5,), children=True)
+        self.assertEqual({"ptrace killed by seccomp": 1}, found)
 
     def test_the_parent_ended_first(self):
         made = Log().call("fork", 6, pid=5).call("exit_group", pid=5, success="").call("getpid", pid=6, ppid=1)
@@ -378,13 +441,24 @@ class ProcessesTest(unittest.TestCase):
         (row,) = auditloginfo.process_rows(report)
         self.assertIsNone(row.fields["argv"])
 
+    def test_below_the_nearest_that_is_shown(self):
+        made = Log().call("fork", 6, pid=5).call("fork", 7, pid=6, ppid=5).call("getpid", pid=7, ppid=6)
+        made.lines[1] = made.lines[1].replace('comm="cat"', 'comm="m"')
+        report = report_of(*made.lines, selection=Selection(comm=("cat",)), sections=ALL)
+        shown = [row.text for row in auditloginfo.section_rows(report, "processes", None)]
+        self.assertEqual(["5 [/usr/bin/cat]", "  7 [/usr/bin/cat]"], shown)
+
     def test_a_very_deep_tree(self):
         made = Log()
         for pid in range(5, 3000):
             made.call("fork", pid + 1, pid=pid, ppid=pid - 1)
         made.lines = [line.replace(f".{i + 1:03}:", f".{i % 1000:03}:") for i, line in enumerate(made.lines)]
         report = report_of(*made.lines, sections=ALL)
-        self.assertEqual(2995, len(list(auditloginfo.process_rows(report))))
+        rows = list(auditloginfo.process_rows(report))
+        self.assertEqual(2995, len(rows))
+        self.assertLess(
+            max(len(row.text) for row in rows), 200, "or the report grows with the square of the depth"
+        )
 
     def test_parts_add_up(self):
         lines = [*executed('"ls"', pid=5), syscall(2, number=0, pid=5)]
