@@ -235,6 +235,10 @@ class GroupingTest(unittest.TestCase):
             (calls(report), dict(report.files), dict(report.commands), report.events, report.matched_events),
         )
 
+    def test_what_is_no_record_is_left_out(self):
+        lines = [b"junk", opened()[0].encode()]
+        self.assertEqual(["SYSCALL"], list(Event.parse(b"1476975709.442:1", lines).records))
+
     def test_the_event_has_their_id(self):
         event = Event.parse(b"web1 1476975709.442:7", [])
         self.assertEqual(("web1", 1476975709, 442, 7), event.event_id)
