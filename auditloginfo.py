@@ -1155,9 +1155,9 @@ class Collector:
             self.otherwise = selection._replace(uid_field="any").test()
         self.sections = {name: SECTIONS[name] for name in sections}
         self.processes = Processes(every_descriptor="changes" in self.sections)
-        self.following = any(section.paths for section in self.sections.values())
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
+        self.following = self.by_process or any(section.paths for section in self.sections.values())
         seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
         self.begins_family = Selection(**seed).test() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
@@ -1344,9 +1344,7 @@ class Collector:
         head, worked = event.head, event.head.tokens[2] == b"yes"
         if not (event.selected and head.needed) and not self.by_process and self.passes_by(key, event):
             return
-        call = (
-            parse_call(event.line, key, head.name, head.tokens[0]) if self.following or self.by_process else None
-        )
+        call = parse_call(event.line, key, head.name, head.tokens[0]) if self.following else None
         process = self.processes.caller(call) if call else None
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)

@@ -339,6 +339,9 @@ class FamilyTest(unittest.TestCase):
             "getpid", pid=7, ppid=1
         )
         self.assertEqual([5, 6, 7], self.family(made))
+        for section in ALL:  # whatever is shown
+            report = report_of(*made.lines, selection=Selection(pid=(5,), children=True), sections=(section,))
+            self.assertEqual(6, report.matched_events, section)
 
     def test_the_parent_was_killed(self):
         """Of which the log says nothing; init, or one further up, adopts the child."""
