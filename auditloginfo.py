@@ -47,7 +47,7 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
 __version__ = "1.0"
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
-BLOCK = 1 << 18  # bytes read at a time
+BLOCK = 1 << 16  # bytes read at a time: what the lines of a block need stays in the processor's cache
 #: A longer line is no audit record (auditd ends them near 9 KB, and enriching can double that).
 MAX_LINE = 1 << 20
 #: An event is closed when one to two of these many bytes of log (some thousands of lines) have
@@ -912,21 +912,17 @@ def field_test(names: Iterable[str], values: Iterable[int]) -> Test | None:
 
     Only the first field of a name counts: what follows it may be text that a user chose.
     """
-    patterns = [
-        (b" %s=%d " % (name.encode(), value), re.compile(rb"[ \x1d]%s=(\d+) " % name.encode()), b"%d" % value)
-        for name in names
-        for value in values
+    needles = [
+        (b" %s=%d " % (name.encode(), value), b" %s=" % name.encode()) for name in names for value in values
     ]
 
     def test(line: bytes, key: bytes) -> bool:
-        for needle, pattern, value in patterns:
-            if needle in line:  # a quick look first, it is mostly no
-                found = pattern.search(line)
-                if found is not None and found[1] == value:
-                    return True
-        return False
+        return any(line.find(needle) == line.find(name) != -1 for needle, name in needles)
 
-    return test if patterns else None
+    if len(needles) == 1:
+        ((one, its_name),) = needles
+        return lambda line, key: line.find(one) == line.find(its_name) != -1
+    return test if needles else None
 
 
 def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
@@ -1069,7 +1065,7 @@ class Report:
 
     def span(self, stamps: Iterable[bytes]) -> None:
         """Widen first and last to the times in some event ids."""
-        times = [stamp.rpartition(b" ")[2].partition(b":")[0] for stamp in stamps]
+        times = [stamp.rpartition(b" ")[2] for stamp in {stamp.partition(b":")[0] for stamp in stamps}]
         times += filter(None, (self.first, self.last))
         if times:
             self.first, self.last = min(times, key=by_length), max(times, key=by_length)
@@ -1206,7 +1202,8 @@ class Collector:
         begin = b"node=%s type=" % node if node else b"type="
         a_call, a_title, least = begin + b"SYSCALL msg=audit(", begin + b"PROCTITLE msg=audit(", len(begin)
         # How the last call's id stands in its other records, up to where, and its event.
-        mark, reach, event = b"\n", 0, SETTLED
+        mark, reach = b"\n", 0
+        event: Pending | None = SETTLED
         for line in lines:
             if line.startswith(a_title):  # nearly half of all lines
                 continue
@@ -1214,27 +1211,31 @@ class Collector:
                 found = CALL_LINE.match(line, least)
                 head = heads.get(found[2]) if found else None
                 if found and head:  # which other_line() leaves of each kind of call
-                    key = node + b" " + found[1] if node else found[1]
-                    mark = b"msg=audit(%s): " % found[1]  # its blank keeps names from posing as it
+                    stamp, begins = found.groups()
+                    key = node + b" " + stamp if node else stamp
+                    mark = b"msg=audit(%s): " % stamp  # its blank keeps names from posing as it
                     reach = least + LONGEST_TYPE + len(mark)
-                    event = young.get(key) or self.find(key)
-                    if event is SETTLED or event.line:  # logged twice, by two daemons say
+                    event = young.get(key) or (self.find(key) if key in self.old else None)
+                    if event is None:
+                        self.report.events += 1
+                    elif event is SETTLED or event.line:  # logged twice, by two daemons say
                         continue
                     if head.seen is not None:
                         self.report.seen[head.seen] += 1
-                    event.selected = (needle is None or needle in line) and self.selects(line, key)
+                    selected = (needle is None or needle in line) and self.selects(line, key)
                     if not self.by_process:
-                        if event.selected:
-                            counts[found[2]] += 1
+                        if selected:
+                            counts[begins] += 1
                         elif self.otherwise:
                             self.hint(line, key)
-                        if not head.followed and not (event.selected and head.needed):
+                        if not head.followed and not (selected and head.needed):
                             event = young[key] = SETTLED
                             continue
-                    event.line, event.head = line, head
+                    event = young[key] = event or Pending()
+                    event.line, event.head, event.selected = line, head, selected
                     continue
             elif line.find(mark, least, reach) > 0:  # another record of that event
-                if event is not SETTLED and line[least : line.find(b" ", least)] in TYPES:
+                if event and event is not SETTLED and line[least : line.find(b" ", least)] in TYPES:
                     event.lines.append(line)
                 continue
             reach = 0

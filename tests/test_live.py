@@ -106,7 +106,7 @@ os.execv(b'/bin/true', [b'true', *some, b'', bytes(range(1, 256))])
 LONG = """
 import os
 long = [('%05d' % i) * 4000 for i in range(80)]
-os.execv('/bin/true', ['true', *long, *map(str, range(2000)), 'é ' * 30000])
+os.execv('/bin/true', ['true', *long, *map(str, range(2000)), '\\u00e9 ' * 30000])
 """
 
 

@@ -173,7 +173,7 @@ class QuotedTest(unittest.TestCase):
         for _ in range(20):
             argv = [b"".join(chance.choices(alphabet, k=chance.randrange(9))) for _ in range(30)]
             line = "printf '%s\\0' " + quoted_argv([b"x", *argv])
-            out = subprocess.run(["bash", "-c", line], stdout=subprocess.PIPE, check=True).stdout
+            out = subprocess.run(["bash", "-c", line.encode()], stdout=subprocess.PIPE, check=True).stdout
             self.assertEqual([b"x", *argv], out.split(b"\0")[:-1], line)
 
 
