@@ -81,7 +81,7 @@ TYPES = {
     for spelling in (name, b"%d" % number, b"UNKNOWN[%d]" % number)
 }
 
-HEADER = re.compile(rb"(?:node=(\S{1,255}) )?type=(\S{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+HEADER = re.compile(rb"(?:node=([^ ]{1,255}) )?type=([^ ]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 #: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
 #: with the tag of an audit source. So what others log (`sudo: bob : COMMAND=echo type=SYSCALL
 #: ...`) cannot pose as a record.
@@ -1200,13 +1200,11 @@ class Collector:
         header = HEADER.match(lines[0]) if lines else None
         node = header[1] if header else None
         begin = b"node=%s type=" % node if node else b"type="
-        a_call, a_title, least = begin + b"SYSCALL msg=audit(", begin + b"PROCTITLE msg=audit(", len(begin)
+        a_call, least = begin + b"SYSCALL msg=audit(", len(begin)
         # How the last call's id stands in its other records, up to where, and its event.
         mark, reach = b"\n", 0
         event: Pending | None = SETTLED
         for line in lines:
-            if line.startswith(a_title):  # nearly half of all lines
-                continue
             if line.startswith(a_call):
                 found = CALL_LINE.match(line, least)
                 head = heads.get(found[2]) if found else None
@@ -1234,10 +1232,13 @@ class Collector:
                     event = young[key] = event or Pending()
                     event.line, event.head, event.selected = line, head, selected
                     continue
-            elif line.find(mark, least, reach) > 0:  # another record of that event
-                if event and event is not SETTLED and line[least : line.find(b" ", least)] in TYPES:
-                    event.lines.append(line)
-                continue
+            else:
+                at = line.find(mark, least, reach)
+                if at > 0 and line.find(b" ", least) == at - 1 and line.startswith(begin):
+                    # Another record of that event; most are a PROCTITLE, which nobody needs.
+                    if event is not SETTLED and event and line[least : at - 1] in TYPES:
+                        event.lines.append(line)
+                    continue
             reach = 0
             self.other_line(line)
         self.recorded = self.recorded or header is not None
