@@ -32,8 +32,10 @@ if __name__ == "__main__":  # until all is loaded Ctrl-C just ends it
 import argparse
 import contextlib
 import errno
+import heapq
 import importlib
 import io
+import itertools
 import os
 import re
 import shlex
@@ -102,7 +104,7 @@ SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
 #: or at the #035 that rsyslog makes of it. No kernel value has a blank in quotes, others may.
 FIELD = re.compile(rb"""(?:#035|(?<![\w\[\]-]))([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
 #: The start of a SYSCALL record. Some writers quote what the kernel does not.
-CALL = re.compile(rb'arch="?(\w+)"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
+CALL = re.compile(rb'arch="?(\w{1,16})"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
 #: Records that say who did it, though not by which call.
 ACTOR = re.compile(rb"type=(?:URINGOP|UNKNOWN\[1336\]|1336|SECCOMP|UNKNOWN\[1326\]|1326) ")
 EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
@@ -110,9 +112,9 @@ EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
 CALL_LINE = re.compile(
     rb"SYSCALL msg=audit\((\d{1,12}\.\d{1,9}:\d{1,12})\): "
     rb"(arch=(?:c000003e|40000003|c00000b7|c00000f3|40000028|80000015|c0000015|80000016) syscall=\d{1,10} "
-    rb"(?:per=\w+ )?(?:success=(?:yes|no) )?)"
+    rb"(?:per=\w+ )?(?:success=(?:yes|no) |(?!success=)))"
 )
-ENRICHED_CALL = re.compile(rb"[\s\x1d5]SYSCALL=(\w+)")
+CALL_NAME = re.compile(rb"[a-z_][a-z_0-9]{0,40}")
 
 Fields = dict[bytes, bytes]
 
@@ -169,8 +171,9 @@ def parse_call_tokens(line: bytes) -> tuple[bytes, bytes, bytes | None] | None:
     if call is None:
         return None
     arch, call_number, success = call.groups()
-    if arch not in ARCHES and (enriched := ENRICHED_CALL.search(line)):
-        call_number = enriched[1]
+    if arch not in ARCHES:
+        name = split_fields(line).get(b"SYSCALL", b"")
+        call_number = name if CALL_NAME.fullmatch(name) else call_number
     return arch, call_number, success
 
 
@@ -396,6 +399,8 @@ class Event:
         self.key = key  # node, a blank and SECONDS.MILLISECONDS:SERIAL; without node the latter alone
         self.descriptors = descriptors  # the caller's
         self.records: dict[str, list[Fields]] = {}  # by record type, each in the order of the log
+        #: The architecture, number and success of the call as logged; empty where SYSCALL is missing.
+        self.tokens: tuple[bytes, bytes, bytes | None] = b"", b"", None
 
     @classmethod
     def parse(cls, key: bytes, lines: Iterable[bytes], descriptors: Descriptors = NO_DESCRIPTORS) -> Event:
@@ -406,6 +411,8 @@ class Event:
             if header is not None:
                 kind = decoded(TYPES.get(header[2], header[2]))
                 event.records.setdefault(kind, []).append(split_fields(line, header.end()))
+                if kind == "SYSCALL":
+                    event.tokens = parse_call_tokens(line) or event.tokens
         return event
 
     @property
@@ -417,11 +424,9 @@ class Event:
         """Return the fields of the first record of a type, none where there is no such record."""
         return self.records.get(record_type, [{}])[0]
 
-    def call(self, record_type: str = "SYSCALL") -> tuple[str, str]:
-        """Return the names of the architecture and the call, empty where the record is missing."""
-        fields = self.first(record_type)
-        arch, call_number = (fields.get(name, b"").strip(b'"') for name in (b"arch", b"syscall"))
-        return syscall_name(arch, call_number if arch in ARCHES else fields.get(b"SYSCALL", call_number))
+    def call(self) -> tuple[str, str]:
+        """Return the names of the architecture and the call, empty where the SYSCALL record is missing."""
+        return syscall_name(*self.tokens[:2]) if self.tokens[0] else ("", "")
 
     def arguments(self) -> tuple[int, ...]:
         """Return a0 to a3, of which the kernel looks at 32 bits where they are descriptors or flags."""
@@ -470,11 +475,18 @@ class Event:
         exe = interpret(self.first("SYSCALL").get(b"exe"))
         return (argv, whole) if argv or exe is None else ([exe], "EXECVE" not in self.records)
 
-    def killed_by_seccomp(self) -> str:
-        """Return the name of the call for which seccomp killed the process, empty where it did not."""
-        code = hexadecimal(self.first("SECCOMP").get(b"code", b"").removeprefix(b"0x"))
-        killed = "SECCOMP" in self.records and code & SECCOMP_ACTION in SECCOMP_KILLS
-        return self.call("SECCOMP")[1] if killed else ""
+    def killed_by_seccomp(self) -> tuple[str, str]:
+        """Return architecture and name of the call for which seccomp killed the process, empty if it did not."""
+        fields = self.first("SECCOMP")
+        code = hexadecimal(fields.get(b"code", b"")[2:])
+        arch, call_number = fields.get(b"arch", b""), fields.get(b"syscall", b"")
+        if code < 0 or code & SECCOMP_ACTION not in SECCOMP_KILLS:
+            return "", ""
+        return (
+            syscall_name(arch, call_number)
+            if re.fullmatch(rb"\w{1,16} \d{1,10}", arch + b" " + call_number)
+            else ("", "")
+        )
 
     def address(self) -> str:
         """Return the address that a network call was about, empty where the log has none."""
@@ -675,6 +687,8 @@ class Processes:
     def __init__(self, every_descriptor: bool = False) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
+        #: What forks returned, until a call confirms it: in a container they return other numbers.
+        self.unborn: dict[tuple[bytes, int], Process] = {}
         self.forks = 0
         self.inherited = 0  # descriptors, in all
 
@@ -684,6 +698,13 @@ class Processes:
         A child may be logged before its parent's fork is, which returns later.
         """
         process = self.processes.get((call.host, call.pid))
+        child = self.unborn.get((call.host, call.pid))
+        if child is not None and call.time >= child.key[2] and child.parent is not None:
+            orphan = child.parent.ended and (process is None or process.ended)
+            if child.ppid == call.ppid or orphan:
+                child.ppid = call.ppid
+                self.processes[call.host, call.pid] = self.unborn.pop((call.host, call.pid))
+                return child
         if process is not None and process.ended and call.time > process.ended:
             process = None  # else it is a thread that the exit ended
         elif process is not None and process.ppid != call.ppid:
@@ -704,7 +725,7 @@ class Processes:
         """Give a new process what its parent has."""
         self.inherited += len(parent.descriptors)
         if self.inherited > MAX_INHERITED:  # most of those processes have ended, by a signal say
-            for process in self.processes.values():
+            for process in (*self.processes.values(), *self.unborn.values()):
                 process.descriptors = {}
             self.inherited = 0
         child.descriptors = dict(parent.descriptors)
@@ -786,8 +807,8 @@ class Processes:
         if flags & CLONE_THREAD:
             return
         child = self.processes.get((call.host, call.result))
-        if child is not None and child.key[2] >= call.time:
-            if child.parent is None:
+        if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
+            if child.parent is None and child not in process.ancestors():
                 child.parent, child.family = process, child.family or process.family
             if flags & CLONE_FILES:
                 process.descriptors = child.descriptors
@@ -797,7 +818,10 @@ class Processes:
             child.descriptors = process.descriptors
         else:
             self.inherit(child, process)
-        self.processes[call.host, call.result] = child
+        self.unborn.pop((call.host, call.result), None)
+        self.unborn[call.host, call.result] = child
+        if len(self.unborn) > MAX_UNBORN:  # threads, mostly, which never become processes
+            del self.unborn[next(iter(self.unborn))]
 
     def execute(self, process: Process, call: Call) -> None:
         """Note an exec."""
@@ -813,7 +837,7 @@ class Processes:
 FEW_OPENS = 10
 #: What is followed at the most: of one process, and handed down in all.
 MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
-MAX_ANCESTORS = 64
+MAX_ANCESTORS, MAX_UNBORN = 64, 4096
 EBADF = -9  # as logged
 F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC, FD_CLOEXEC = 0, 2, 1030, 1  # linux/fcntl.h
 FIOCLEX, FIONCLEX = (0x5451, 0x20006601), (0x5450, 0x20006602)  # asm/ioctls.h; powerpc's
@@ -833,20 +857,30 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
     "exit_group": Processes.end,
 }
 CALLER = re.compile(
-    rb'(?: exit="?(-?\d{1,20})"?)? a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) '
+    rb" a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
     rb".*?\bppid=(\d{1,10}) (?:ppcomm=\S* )?pid=(\d{1,10}) "
 )
+RESULT = re.compile(rb' exit="?(-?\d{1,20})"?\Z')
 
 
 def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
     """Return the call that a SYSCALL line tells of, None where some of it is missing."""
-    found = CALLER.search(line)
+    at = line.find(b" a0=")
+    found = CALLER.match(line, at) if at > 0 else None
     if found is None:
         return None
-    result, a0, a1, a2, ppid, pid = found.groups()
+    a0, a1, a2, ppid, pid = found.groups()
+    result = RESULT.search(line, max(at - 30, 0), at)
     low = hexadecimal(a0), hexadecimal(a1), hexadecimal(a2)
     return Call(
-        name, arch, key.rpartition(b" ")[0], milliseconds(key), int(pid), int(ppid), int(result or -1), low
+        name,
+        arch,
+        key.rpartition(b" ")[0],
+        milliseconds(key),
+        int(pid),
+        int(ppid),
+        int(result[1]) if result else -1,
+        low,
     )
 
 
@@ -895,7 +929,7 @@ class Selection(NamedTuple):
             field_test(UID_FIELDS[self.uid_field], self.uid),
             field_test(("pid",), self.pid),
             text_test("exe", self.exe),
-            text_test("comm", [name.encode("utf-8", "surrogateescape")[:15] for name in self.comm]),
+            text_test("comm", [os.fsencode(name)[:15] for name in self.comm]),
             text_test("key", self.key),
             node_test(self.node),
             success_test(self.success),
@@ -927,7 +961,7 @@ def field_test(names: Iterable[str], values: Iterable[int]) -> Test | None:
 
 def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
     """Return a test for an encoded field; one of several keys in a record is enough."""
-    wanted = {value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value for value in values}
+    wanted = {os.fsencode(value) for value in values}
     pattern = re.compile(rb'[ \x1d]%s=("[^"]*"|[^\s\x1d#]*)' % name.encode())
 
     def test(line: bytes, key: bytes) -> bool:
@@ -940,7 +974,7 @@ def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
 
 def node_test(names: Iterable[str]) -> Test | None:
     """Return a test for the host's name."""
-    wanted = {name.encode("utf-8", "surrogateescape") for name in names}
+    wanted = {os.fsencode(name) for name in names}
     return (lambda line, key: key.rpartition(b" ")[0] in wanted) if wanted else None
 
 
@@ -1031,10 +1065,11 @@ class Report:
 
     def add_failures(self, event: Event) -> None:
         """Count the calls of an event that failed, or that seccomp did not let live."""
-        arch, killed = event.call()[0], event.killed_by_seccomp()
+        arch, killed = event.killed_by_seccomp()
         if killed:
-            self.failures[event.call("SECCOMP")[0], killed, None, "killed by seccomp"] += 1
+            self.failures[arch, killed, None, "killed by seccomp"] += 1
             return
+        arch = event.call()[0]
         for operation in event.operations:
             if operation.error:
                 target = event.address().encode("utf-8", "surrogateescape") or operation.target()
@@ -1583,10 +1618,14 @@ DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 def section_rows(report: Report, section: str, top: int | None, encoding: str = "utf-8") -> list[Row]:
     """Return the rows of a section, most frequent first, then by name; only the first if so asked."""
-    rows = list(SECTIONS[section].rows(report, encoding))
-    if not SECTIONS[section].ordered:
-        rows.sort(key=lambda row: (-row.frequency, row.text))
-    return rows[:top]
+    rows = SECTIONS[section].rows(report, encoding)
+    if SECTIONS[section].ordered:
+        return list(itertools.islice(rows, top))
+
+    def rank(row: Row) -> tuple[int, str]:
+        return -row.frequency, row.text
+
+    return sorted(rows, key=rank) if top is None else heapq.nsmallest(top, rows, rank)
 
 
 #: What the shell takes as it is, anywhere but as the first word.
@@ -1628,7 +1667,7 @@ def escaped(character: str, encoding: str = "utf-8") -> str:
 
 #: Letters, marks and symbols that show nothing, or pass for a blank.
 INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001d159\U000e0100-\U000e01ef]"
 )
 
 
@@ -1642,7 +1681,7 @@ def quoted_argv(argv: Iterable[bytes], encoding: str = "utf-8") -> str:
 
 def printable(message: str) -> str:
     """Return a message of our own with what it may have taken from elsewhere made harmless."""
-    return "".join(c if c.isprintable() else escaped(c) for c in message)
+    return "".join(c if showable(c, "utf-8") else escaped(c) for c in message)
 
 
 def title(selection: Selection, encoding: str) -> str:
@@ -2070,8 +2109,8 @@ ARCH_NAMES = {"x32", *(name for name, _ in ARCHES.values())}
 
 #: What compressed files begin with, and the module that unpacks them.
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\0": "lzma"}
-#: A log's own name, what rotating it added, and what packing added.
-ROTATED = re.compile(r"(.*\.log)((?:[.-].*?)?)((?:\.(?:gz|bz2|xz))?)", re.DOTALL)
+#: A log's own name, what rotating it added (a number or a date), and what packing added.
+ROTATED = re.compile(r"((?:.*/)?[^/]*?)((?:[.-]\d[\d.:TZ-]*?)?)((?:\.(?:gz|bz2|xz))?)", re.DOTALL)
 
 
 class Source(NamedTuple):
@@ -2134,6 +2173,14 @@ def file_id(file: str | int) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def stream_id(stream: BinaryIO) -> object:
+    """Return what tells an open file from all others; the stream itself where it is no file."""
+    try:
+        return file_id(stream.fileno())
+    except (OSError, ValueError):
+        return stream
+
+
 def without_copies(sources: list[Source]) -> list[Source]:
     """Return sources without those being packed: the packer removes a file only when it is done."""
     streams = {source.name: source.stream for source in sources}
@@ -2184,7 +2231,7 @@ def open_sources(paths: Iterable[str]) -> tuple[list[Source], list[str]]:
             errors.append(failure(path, error))
             continue
         for source in found:
-            sources.setdefault("-" if source.name == "-" else file_id(source.stream.fileno()), source)
+            sources.setdefault(stream_id(source.stream), source)
     return list(sources.values()), errors
 
 
@@ -2200,14 +2247,14 @@ def allow_many_files() -> None:
 def failure(path: str, error: Exception) -> str:
     """Return one line about a log that could not be read."""
     advice = "; try sudo" if isinstance(error, PermissionError) else ""
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = getattr(error, "strerror", None) or str(error) or "out of memory"
     return f"{quoted(os.fsencode(path))}: {reason}{advice}"
 
 
 def read_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions that reading a log can end in, of the modules loaded."""
     packers = [getattr(sys.modules.get(m), n, None) for m, n in (("zlib", "error"), ("lzma", "LZMAError"))]
-    return (OSError, EOFError, *filter(None, packers))
+    return (OSError, EOFError, MemoryError, *filter(None, packers))
 
 
 class Rejoined(io.RawIOBase):
@@ -2230,9 +2277,10 @@ class Rejoined(io.RawIOBase):
 
 def unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream of what is in it, unpacked where its first bytes say that it is packed."""
+    at = stream.tell() if stream.seekable() else None
     start = stream.read(6)
-    if stream.seekable():
-        stream.seek(0)
+    if at is not None:
+        stream.seek(at)
     else:
         stream = io.BufferedReader(Rejoined(start, stream))
     for magic, module in PACKED.items():
@@ -2343,7 +2391,7 @@ def user_id(text: str) -> int:
     """Return a user's id, from a number or a name."""
     if text in ("unset", "-1"):
         return UNSET
-    if text.isdecimal() and int(text) <= UNSET:
+    if text.isdecimal() and len(text) <= 10 and int(text) <= UNSET:
         return int(text)
     try:
         import pwd
@@ -2392,7 +2440,7 @@ def moment(text: str) -> int:
         with contextlib.suppress(OSError), open("/proc/stat", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("btime "))
     if (age_match := re.fullmatch(r"(\d{1,9})([smhdw])", text)) is not None:
-        return int(now.timestamp()) - int(age_match[1]) * UNITS[age_match[2]]
+        return max(int(now.timestamp()) - int(age_match[1]) * UNITS[age_match[2]], 0)
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"):
         with contextlib.suppress(ValueError, OverflowError, OSError):
             time = datetime.datetime.strptime(text, form)
