@@ -47,6 +47,7 @@ class ArgumentsTest(unittest.TestCase):
         # why, arguments, what standard error says
         ("an unknown user", ["--uid", "no-such-user"], "no such user: no-such-user"),
         ("an escape sequence in it", ["--uid", "\x1b[2J"], "no such user: '\\x1b[2J'"),
+        ("an id of absurd length", ["--uid", "9" * 5000], "no such user: 999"),
         ("an id too large", ["--uid", "4294967296"], "no such user: 4294967296"),
         ("a negative pid", ["--pid=-1"], "not a process id: -1"),
         ("no pid", ["--pid", "x"], "not a process id: x"),
@@ -181,6 +182,7 @@ class MomentTest(unittest.TestCase):
             ("2016-10-20 15:01", 1476968460),
             ("2016-10-20", 1476914400),
             ("2016-12-20 15:01:49", 1482242509),  # no summer time
+            ("99999999w", 0),  # before there was any log
         ):
             with self.subTest(text):
                 self.assertEqual(expected, auditloginfo.moment(text))
@@ -264,6 +266,8 @@ class SourcesTest(FolderTest):
             ["audit.log-240101", "audit.log-240102", "audit.log"],
             ["audit.log.1", "audit.log.0", "audit.log"],
             ["audit.log.2024-01-01", "audit.log.2", "audit.log.1", "audit.log"],
+            ["messages.2.gz", "messages.1", "messages"],
+            ["syslog-20240101.xz", "syslog-20240102", "syslog"],
         ):
             with self.subTest(names):
                 self.assertEqual(names, auditloginfo.in_order(sorted(names)))
@@ -316,6 +320,10 @@ class SourcesTest(FolderTest):
         for arguments in ([path, path], [self.folder], [self.folder, path]):
             with self.subTest(arguments):
                 self.assertEqual({"/etc/passwd": 9000}, self.files(*arguments))
+        with open(path, "rb") as file:
+            command = [sys.executable, "-I", str(SCRIPT), "--files-only", "-", path]
+            done = subprocess.run(command, stdin=file, stdout=subprocess.PIPE)
+        self.assertIn(b"   /etc/passwd 9000\n", done.stdout)
         stdin = "".join(lines[:4]).encode()
         self.assertEqual({"/etc/passwd": 1}, self.files("-", "-", stdin=stdin))
 
@@ -344,6 +352,14 @@ class SourcesTest(FolderTest):
         environment = {**os.environ, "PY": sys.executable}
         done = subprocess.run(["bash", "-c", command], input=packed, stdout=subprocess.PIPE, env=environment)
         self.assertIn(b"   /etc/passwd 1\n", done.stdout)
+
+    def test_standard_input_from_where_it_stands(self):
+        path = self.write("a", *opened('"/read/already"'), *opened('"/x"', serial=2))
+        with open(path, "rb", buffering=0) as file:
+            file.read(len("".join(opened('"/read/already"'))))
+            command = [sys.executable, "-I", str(SCRIPT), "--files-only", "-"]
+            done = subprocess.run(command, stdin=file, stdout=subprocess.PIPE)
+        self.assertEqual([b"   /x 1"], done.stdout.splitlines()[3:])
 
     def test_rotation_while_the_files_are_opened(self):
         """No file is missed and none read twice."""
@@ -477,7 +493,7 @@ class FaultsTest(FolderTest):
         with mock.patch.dict(sys.modules):
             for name in ("zlib", "lzma"):
                 sys.modules.pop(name, None)
-            self.assertEqual((OSError, EOFError), auditloginfo.read_errors())
+            self.assertEqual((OSError, EOFError, MemoryError), auditloginfo.read_errors())
 
     def test_a_line_that_is_no_record_is_no_trouble(self):
         for lines in (["junk\n", *opened()], [*opened(), "junk\n"]):
@@ -507,6 +523,15 @@ class FaultsTest(FolderTest):
         result = run(self.write("audit.log"))
         self.assertEqual((1, ""), (result.status, result.err))
         self.assertEqual(1, run("-", stdin=b"\n\r\n----\n").status)
+
+    def test_out_of_memory_while_unpacking(self):
+        stream = mock.Mock(wraps=io.BytesIO(b""), read1=mock.Mock(side_effect=MemoryError))
+        stream.__enter__ = stream.__exit__ = mock.Mock(return_value=None)
+        with mock.patch.object(auditloginfo, "unpacked", return_value=contextlib.nullcontext(stream)):
+            _, errors = auditloginfo.read_report(
+                [auditloginfo.Source("a.xz", io.BytesIO())], auditloginfo.Selection()
+            )
+        self.assertEqual(["a.xz: out of memory; the report has what could be read"], errors)
 
     def test_a_disk_error_while_reading(self):
         class Failing(io.BytesIO):

@@ -282,6 +282,26 @@ class InheritanceTest(unittest.TestCase):
             with self.subTest(why):
                 self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
 
+    def test_a_container_counts_from_one(self):
+        """What fork returns there is another number than the host's, which may be another process's."""
+        for ppid in (1, 2):
+            made = log().call("getpid", pid=300, ppid=ppid).directory("/host", 5, pid=300, ppid=ppid)
+            made.directory("/container", 5, pid=5000, ppid=4999).call("clone", 300, pid=5000, ppid=4999)
+            made.file("f", 5, pid=300, ppid=ppid)
+            with self.subTest(ppid):
+                self.assertEqual(["/container", "/host", "/host/f"], made.opened())
+                family = Selection(pid=(5000,), children=True)
+                self.assertEqual(2, report_of(*made.lines, selection=family).matched_events)
+
+    def test_threads_ids_are_forgotten(self):
+        made = log()
+        for thread in range(10000, 15000):
+            made.call("clone3", thread)
+        processes = Processes()
+        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
+            report_of(*made.lines)
+        self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(processes.processes), len(processes.unborn)))
+
     def test_an_old_pid_again(self):
         """The process before it was killed: the log has no exit of it."""
         made = log().directory("/d", 3, pid=6).call("fork", 6, pid=5).file("f", 3, pid=6, ppid=5)

@@ -119,6 +119,19 @@ class SyscallRowsTest(unittest.TestCase):
             with self.subTest(why):
                 self.assertEqual([name], list(calls(report_of(syscall(**fields)))))
 
+    def test_a_process_cannot_choose_the_names_of_its_calls(self):
+        line = syscall(arch="40000008", number=4005, comm="5SYSCALL=exit")
+        self.assertEqual({"unknown-syscall(4005)": 1}, calls(report_of(line)))
+
+    def test_quoted_outcomes(self):
+        """As some writers have them, whatever the first was."""
+        for first in ("yes", "no", ""):
+            lines = [syscall(0, success=f'"{first}"' if first else "")]
+            lines += [syscall(i, success=success) for i, success in enumerate(('"no"', '"yes"', "no", "yes"), 1)]
+            (row,) = auditloginfo.syscall_rows(report_of(*lines))
+            with self.subTest(first):
+                self.assertEqual((5, 2 + (first == "no")), (row.frequency, row.fields["failed"]))
+
     def test_unknown_architecture_in_an_enriched_log(self):
         line = syscall(arch="40000008", number=4005).replace("\n", '\x1dARCH=mips SYSCALL=open AUID="bob"\n')
         report = report_of(line, record("CWD", 'cwd="/"'), record("PATH", 'item=0 name="x" nametype=NORMAL'))
@@ -144,6 +157,7 @@ class QuotedTest(unittest.TestCase):
         ("no-break space, which looks like a blank", "a\u00a0b".encode(), "$'a\\xc2\\xa0b'"),
         ("zero width", "a\u200bb".encode(), "$'a\\xe2\\x80\\x8bb'"),
         ("a letter that shows nothing", "a\u3164b".encode(), "$'a\\xe3\\x85\\xa4b'"),
+        ("a note that is not there", "a\U0001d159b".encode(), "$'a\\xf0\\x9d\\x85\\x99b'"),
         ("a symbol that is a blank", "a\u2800b".encode(), "$'a\\xe2\\xa0\\x80b'"),
         ("line separator", "a\u2028b".encode(), "$'a\\xe2\\x80\\xa8b'"),
         ("not UTF-8", b"\xff\xfe", "$'\\xff\\xfe'"),

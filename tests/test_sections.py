@@ -213,6 +213,22 @@ class FailuresTest(unittest.TestCase):
                 )
                 self.assertEqual({}, rows("failures", *lines, uid=(1,)))
 
+    def test_no_token_is_printed_that_is_not_one(self):
+        """Wherever a damaged or hostile line has something else in place of an architecture or a call."""
+        ids = "ppid=10 pid=5 auid=7005 uid=33 euid=33"
+        seccomp = "auid=7005 pid=5 sig=31 arch={} syscall={} code=0x80000000"
+        for body in (
+            f"arch=\x1b[31m arch=c000003e syscall=1 success=no exit=-13 a0=1 a1=2 a2=3 a3=4 {ids} key=(null)",
+            f"syscall={'1' * 5000} arch=c000003e syscall=1 success=no exit=-13 a0=1 a1=2 a2=3 a3=4 {ids} key=(null)",
+            f'arch=deadbeef syscall=1 success=no exit=-13 a0=1 a1=2 a2=3 a3=4 {ids} key=(null)\x1dSYSCALL="\x1b[31m"',
+            f"arch=deadbeef syscall=1 success=no exit=-13 a0=1 a1=2 a2=3 a3=4 {ids} key=(null)\x1dSYSCALL={'9' * 5000}",
+        ):
+            with self.subTest(body[:30]):
+                (row,) = rows("failures", record("SYSCALL", body))
+                self.assertIn(row, ("write EACCES", "unknown-syscall(1) errno=13"))
+        for tokens in (("\x1b[31m", "101"), ("c000003e", "\x1b[2Jx"), ("c000003e", "9" * 5000)):
+            self.assertEqual({}, rows("failures", record("SECCOMP", seccomp.format(*tokens))))
+
     def test_seccomp_that_made_it_fail(self):
         lines = [record("SECCOMP", self.SECCOMP + "0x50001"), syscall(number=101, success="no", exit=-1)]
         self.assertEqual({"ptrace EPERM": 1}, rows("failures", *lines))
@@ -438,6 +454,16 @@ class ProcessesTest(unittest.TestCase):
             },
             out["processes"][0],
         )
+
+    def test_no_process_is_its_own_ancestor(self):
+        """As a damaged log may say, or the numbers that a container sees."""
+        made = Log().call("fork", 5, pid=5)
+        self.assertEqual({"5 [/usr/bin/cat]": 1}, rows("processes", *made.lines))
+        made = (
+            Log().call("getpid", pid=20, ppid=30).call("getpid", pid=30, ppid=20).call("fork", 20, pid=30, ppid=20)
+        )
+        made.lines[-1] = made.lines[-1].replace("709.003", "709.001")
+        self.assertEqual(2, len(rows("processes", *made.lines)))
 
     def test_without_exec_argv_is_null(self):
         report = report_of(syscall(number=0), sections=ALL)
