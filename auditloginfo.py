@@ -67,21 +67,19 @@ URING_CALLS = {"io_uring_enter"}
 
 # --- Records ------------------------------------------------------------------------------
 
-#: The record types that are read, under their three spellings (linux/audit.h has the numbers).
-TYPES = {
-    spelling: name
-    for name, number in {
-        b"SYSCALL": 1300,
-        b"PATH": 1302,
-        b"CWD": 1307,
-        b"SOCKADDR": 1306,
-        b"EXECVE": 1309,
-        b"SECCOMP": 1326,
-        b"URINGOP": 1336,
-        b"OPENAT2": 1337,
-    }.items()
-    for spelling in (name, b"%d" % number, b"UNKNOWN[%d]" % number)
-}
+
+def spellings(types: dict[bytes, int]) -> dict[bytes, bytes]:
+    """Return the names of record types by each of the three ways in which a log may have them."""
+    ways = {name: (name, b"%d" % number, b"UNKNOWN[%d]" % number) for name, number in types.items()}
+    return {spelling: name for name, three in ways.items() for spelling in three}
+
+
+#: Records that say who did it, though not by which call (linux/audit.h has the numbers).
+ACTOR_TYPES = {b"SECCOMP": 1326, b"URINGOP": 1336}
+CALL_TYPES = {b"SYSCALL": 1300, b"PATH": 1302, b"SOCKADDR": 1306, b"CWD": 1307, b"EXECVE": 1309, b"OPENAT2": 1337}
+TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES})  # those that are read
+#: Records that by themselves are no event, and that no section needs.
+SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
 
 HEADER = re.compile(rb"(?:node=([^ ]{1,255}) )?type=([^ ]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 #: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
@@ -105,13 +103,12 @@ SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
 FIELD = re.compile(rb"""(?:#035|(?<![\w\[\]-]))([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
 #: The start of a SYSCALL record. Some writers quote what the kernel does not.
 CALL = re.compile(rb'arch="?(\w{1,16})"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
-#: Records that say who did it, though not by which call.
-ACTOR = re.compile(rb"type=(?:URINGOP|UNKNOWN\[1336\]|1336|SECCOMP|UNKNOWN\[1326\]|1326) ")
+ACTOR = re.compile(b"type=(?:%s) " % b"|".join(map(re.escape, spellings(ACTOR_TYPES))))
 EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
-#: The same where all is as usual: the event's id, and how the record begins, of an architecture in ARCHES.
+#: The same where all is as usual: the event's id, and how the record begins.
 CALL_LINE = re.compile(
     rb"SYSCALL msg=audit\((\d{1,12}\.\d{1,9}:\d{1,12})\): "
-    rb"(arch=(?:c000003e|40000003|c00000b7|c00000f3|40000028|80000015|c0000015|80000016) syscall=\d{1,10} "
+    rb"(arch=\w{1,16} syscall=\d{1,10} "
     rb"(?:per=\w+ )?(?:success=(?:yes|no) |(?!success=)))"
 )
 CALL_NAME = re.compile(rb"[a-z_][a-z_0-9]{0,40}")
@@ -219,6 +216,11 @@ def parse_table(text: str) -> dict[int, str]:
 def decoded(text: bytes) -> str:
     """Return text of the log as str; bytes that are not UTF-8 become lone surrogates."""
     return text.decode("utf-8", "surrogateescape")
+
+
+def encoded(text: str) -> bytes:
+    """Return text that decoded() gave as it stands in the log."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 @lru_cache(maxsize=4096)  # a log can hold any number
@@ -1072,7 +1074,7 @@ class Report:
         arch = event.call()[0]
         for operation in event.operations:
             if operation.error:
-                target = event.address().encode("utf-8", "surrogateescape") or operation.target()
+                target = encoded(event.address()) or operation.target()
                 self.failures[arch, operation.name, target, operation.error] += 1
 
     def add_network(self, event: Event) -> None:
@@ -1142,10 +1144,10 @@ class Pending:
     __slots__ = ("head", "line", "lines", "selected")
 
     head: Head
-    selected: bool
 
     def __init__(self) -> None:
         self.line = b""  # the SYSCALL record, empty until it came
+        self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
 
 
@@ -1160,8 +1162,6 @@ class Head(NamedTuple):
 
 
 SETTLED = Pending()  # an event of which no further record is wanted
-#: Records that by themselves are no event, and that no section needs.
-SAY_NOTHING = {b"PROCTITLE", b"1327", b"UNKNOWN[1327]", b"EOE", b"1320", b"UNKNOWN[1320]"}
 LONGEST_TYPE = 32  # bytes of a record type's name and a blank (INTEGRITY_POLICY_RULE has 21)
 #: The calls that concern only the caller's descriptors.
 PASSING_CALLS = OPEN_CALLS | {"dup", "dup2", "dup3", "fcntl", "fcntl64", "ioctl", "close", "close_range"}
@@ -1249,14 +1249,15 @@ class Collector:
                     mark = b"msg=audit(%s): " % stamp  # its blank keeps names from posing as it
                     reach = least + LONGEST_TYPE + len(mark)
                     event = young.get(key) or (self.find(key) if key in self.old else None)
-                    if event is None:
+                    if event is None:  # as find() has it, but without an object: most are settled below
                         self.report.events += 1
                     elif event is SETTLED or event.line:  # logged twice, by two daemons say
                         continue
                     if head.seen is not None:
                         self.report.seen[head.seen] += 1
-                    selected = (needle is None or needle in line) and self.selects(line, key)
+                    selected = False
                     if not self.by_process:
+                        selected = (needle is None or needle in line) and self.selects(line, key)
                         if selected:
                             counts[begins] += 1
                         elif self.otherwise:
@@ -1320,12 +1321,13 @@ class Collector:
             self.skip(line)
             return
         head = self.head(tokens)
-        if (found := CALL_LINE.search(line)) and len(self.heads) < 4096:  # a log can hold any number
+        # Of other architectures the name may be in the line; and a log can hold any number.
+        if tokens[0] in ARCHES and len(self.heads) < 4096 and (found := CALL_LINE.search(line)):
             self.heads[found[2]] = head
         if head.seen is not None:
             self.report.seen[head.seen] += 1
-        event.selected = self.selects(line, key)
         if not self.by_process:
+            event.selected = self.selects(line, key)
             self.count(event, line, key, tokens)
         if self.by_process or head.followed or (event.selected and head.needed):
             event.line, event.head = line, head
@@ -1413,10 +1415,8 @@ class Collector:
         That goes for most: for the likes of close where the process has no descriptors that are
         followed, and then also for the open of what is no directory.
         """
-        name, pid = event.head.name, PID.search(event.line)
-        if name not in PASSING_CALLS or pid is None:
-            return False
-        process = self.processes.processes.get((key.rpartition(b" ")[0], int(pid[1])))
+        name = event.head.name
+        process = self.process_of(event.line, key) if name in PASSING_CALLS else None
         if process is None or process.descriptors or process.ended:
             return False
         if name in OPEN_CALLS:
@@ -1443,8 +1443,8 @@ class Collector:
             process.family = self.begins_by_parent(line, key)  # of the parent the log has nothing
         return process.family and self.selects_of_family(line, key)
 
-    def actor(self, line: bytes, key: bytes) -> Process | None:
-        """Return the process that a record without a call is about, None where it is not known."""
+    def process_of(self, line: bytes, key: bytes) -> Process | None:
+        """Return the process that a line is about, None where it is not known."""
         pid = PID.search(line)
         return self.processes.processes.get((key.rpartition(b" ")[0], int(pid[1]))) if pid else None
 
@@ -1454,7 +1454,11 @@ class Collector:
         actor = next((line for line in event.lines if ACTOR.search(line)), None)
         if actor is None:
             self.report.gaps["orphan"] += 1
-        if self.in_family(self.actor(actor, key), actor, key) if actor else self.everybody and found.executed():
+        if (
+            self.in_family(self.process_of(actor, key), actor, key)
+            if actor
+            else self.everybody and found.executed()
+        ):
             self.report.matched_events += 1
             self.add(found, self.sections)
 
@@ -1553,7 +1557,7 @@ def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the addresses that were talked to."""
     for (call, address, error), count in report.network.items():
-        text = f"{call} {shown(address.encode('utf-8', 'surrogateescape'), encoding)} {error}".rstrip()
+        text = f"{call} {shown(encoded(address), encoding)} {error}".rstrip()
         yield Row(count, text, {"call": call, "address": address, "error": error or None})
 
 
@@ -1662,7 +1666,7 @@ def escaped(character: str, encoding: str = "utf-8") -> str:
     """Return a character as it stands within $'...'."""
     if character in ESCAPES or showable(character, encoding):
         return ESCAPES.get(character, character)
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    return "".join(f"\\x{byte:02x}" for byte in encoded(character))
 
 
 #: Letters, marks and symbols that show nothing, or pass for a blank.
@@ -1697,7 +1701,7 @@ def title(selection: Selection, encoding: str) -> str:
         elif name != "uid_field":
             label = selection.uid_field if name == "uid" else name
             label = "AUID, UID or EUID" if label == "any" else label.upper()
-            values = [quoted(str(one).encode("utf-8", "surrogateescape"), encoding) for one in value]
+            values = [quoted(encoded(str(one)), encoding) for one in value]
             parts.append(f"{label} {' or '.join(values)}")
     return f"Audit report for {', '.join(parts) or 'all users'}"
 
