@@ -239,10 +239,9 @@ class Plain(auditloginfo.Collector):
     """Looks at every line as at an unusual one: what is quick must not be otherwise right."""
 
     def take(self, block: bytes) -> None:
-        self.lines = block.split(b"\n")[:-1]
-        self.report.lines += len(self.lines)
-        for line in self.lines:
-            self.other_line(line)
+        self.block = block
+        self.take_lines(block)
+        self.report.lines += block.count(b"\n")
 
 
 def both_ways_agree(chance: random.Random, lines: list[bytes]) -> str | None:
