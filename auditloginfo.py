@@ -108,8 +108,9 @@ CALL = re.compile(rb'arch="?(\w{1,16})"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)
 ACTOR = re.compile(b"type=(?:%s) " % b"|".join(map(re.escape, spellings(ACTOR_TYPES))))
 EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
 #: The same as the kernel writes it.
-CALL_BEGIN = rb"(arch=\w{1,16} syscall=\d{1,10} (?:per=\w+ )?(?:success=(?:yes|no) )?)(?=exit=|a0=)"
-CALL_LINE = re.compile(rb"SYSCALL msg=audit\([^ )]+\): " + CALL_BEGIN)
+CALL_BEGIN = re.compile(
+    rb"SYSCALL msg=audit\([^ )]+\): (arch=\w{1,16} syscall=\d{1,10} (?:success=(?:yes|no) )?)(?=exit=|a0=)"
+)
 CALL_NAME = re.compile(rb"[a-z_][a-z_0-9]{0,40}")
 
 Fields = dict[bytes, bytes]
@@ -287,6 +288,9 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
+#: A descriptor that stands for nothing any more: its process's host and id, its number, and
+#: whether closes are known to be recorded.
+Closed = tuple[bytes, int, int, bool]
 
 
 class Operation(NamedTuple):
@@ -417,17 +421,9 @@ class Event:
         return event
 
     @classmethod
-    def of_open(
-        cls,
-        key: bytes,
-        call: Call,
-        cwd: bytes,
-        name: bytes,
-        mode: bytes,
-        nametype: bytes,
-        descriptors: Descriptors,
-    ) -> Event:
+    def of_open(cls, key: bytes, call: Call, opened: tuple[bytes, ...], descriptors: Descriptors) -> Event:
         """Return the event of an open that worked and has one name: in a tenth of the time of parse()."""
+        cwd, name, mode, nametype = opened
         event = cls(key, descriptors)
         item = {b"name": b'"%s"' % name, b"mode": mode, b"nametype": nametype}
         flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else O_TRUNC | O_WRONLY
@@ -804,6 +800,14 @@ class Processes:
         if call.result != EBADF:
             process.descriptors.pop(call.arguments[0], None)
 
+    def close_all(self, closed: Iterable[Closed]) -> None:
+        """Note what was closed, or opened again as nothing that is followed."""
+        for host, pid, descriptor, closes in closed:
+            process = self.processes.get((host, pid))
+            if process is not None:
+                process.closes = process.closes or closes
+                process.descriptors.pop(descriptor, None)
+
     def close_range(self, process: Process, call: Call) -> None:
         """Note a close_range, which may only mark."""
         first, last, flags = call.arguments
@@ -1169,13 +1173,14 @@ def by_length(digits: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "head", "line", "lines", "opened", "selected")
+    __slots__ = ("call", "closed", "head", "line", "lines", "opened", "selected")
 
     head: Head
 
     def __init__(self) -> None:
         self.line = b""  # the SYSCALL record, empty until it came
         self.call: Call | None = None  # what it says, where that is known already
+        self.closed: list[Closed] = []  # before it, by its process or that one's parent
         self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
@@ -1191,13 +1196,31 @@ class Head(NamedTuple):
     seen: str | None  # the section for which it shows that the rules record such calls
 
 
+class Holder:
+    """What is known of the descriptors of a process."""
+
+    __slots__ = ("closed", "closes", "free", "known", "opens", "pid", "ppid", "shared")
+
+    def __init__(self, pid: int, ppid: int) -> None:
+        self.pid, self.ppid = pid, ppid
+        self.closed: list[int] = []  # of which Processes has not been told
+        self.forget()
+
+    def forget(self, parent: Holder | None = None) -> None:
+        """Begin anew, with what its parent has."""
+        #: Those that stand for nothing that is followed.
+        self.free: set[int] = set(parent.free) if parent is not None and not parent.shared else set()
+        self.closes: bool = parent is not None and parent.closes  # whether the rules record any
+        self.shared: bool = False  # with another process
+        self.known: bool = parent is not None  # whether a call of it was seen
+        self.opens = 0
+
+
 class Caller(NamedTuple):
     """What the ids in a SYSCALL record say."""
 
     selected: bool  # by what the process is
-    host: bytes
-    pid: int
-    ppid: int
+    holder: Holder
 
 
 SETTLED = Pending()  # an event of which no further record is wanted
@@ -1206,59 +1229,43 @@ RESULT_AND_ARGUMENTS = re.compile(
     rb"exit=(-?\d{1,20}) a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
 )
 PID = re.compile(rb" pid=(\d{1,10}) ")
-IDS = re.compile(rb" ppid=(\d+) pid=(\d+) ")
+IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
 URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
-#: The other records of an open that has one name.
+#: The other records of an open of one file, of which the directory may have its own.
 OPENED = re.compile(
-    rb'(?:node=[^ ]+ )?type=CWD msg=[^ ]+ +cwd="(/[^"\n]*)"[^\n]*\n'
-    rb'(?:node=[^ ]+ )?type=PATH msg=[^ ]+ item=0 name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
+    rb'type=CWD msg=[^ ]+ +cwd="(/[^"\n]*)"[^\n]*\n'
+    rb"(?:type=PATH msg=[^ ]+ item=0 [^\n]* nametype=PARENT[^\w\n][^\n]*\n)?"
+    rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
     rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)[^\w\n][^\n]*\n"
 )
 
 
-@lru_cache(maxsize=8)
-def event_pattern(with_node: bool, with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
+@lru_cache(maxsize=4)
+def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
 
-    Its groups: node; time and serial; of the SYSCALL record what comes before exit=, from there to
-    items=, the ids (with_tail: all the rest), and the rest; the other records but for PROCTITLE,
-    which must come last (with_title) or not at all; or the line. A `[^ ]` may match a newline,
-    which is for the caller to see: `[^ \n]` takes a tenth longer.
+    Its groups: time and serial; of the SYSCALL record what comes before exit=, from there to items=,
+    the ids (with_tail: all the rest), and the rest; the other records but for PROCTITLE, which must
+    come last (with_title) or not at all; or the line. They are as usual only if they are found where
+    take() looks for them, for `[^ ]` matches anything, also a newline: what is precise takes a third
+    longer.
     """
-    node, again = (rb"node=([^ \n]{1,255}) ", rb"node=\1 ") if with_node else (rb"()", b"")
-    rest = b" [^\n]*)()" if with_tail else b")( [^\n]*)"
+    rest = rb" [^\n]*)()" if with_tail else rb")( [^\n]*)"
     return re.compile(
-        node
-        + rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d{1,12})\): "
-        + CALL_BEGIN
-        + rb"((?:exit=[^ ]+ )?a0=[^ ]+ a1=[^ ]+ a2=[^ ]+ a3=[^ ]+ items=[^ ]+)"
-        rb"( ppid=\d{1,10} pid=\d{1,10} auid=\d{1,10}" + rest + rb"\n"
-        rb"((?:"
-        + again
-        + rb"type=(?!SYSCALL |PROCTITLE )[A-Z_0-9]{1,64} msg=audit\(\2\): [^\n]*\n)*)"
-        + (again + rb"type=PROCTITLE msg=audit\(\2\): [^\n]*\n" if with_title else b"")
+        rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): "
+        rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
+        rb"((?:exit=[^ ]+ )?a0=[^ ]+ a1=[^ ]+ a2=[^ ]+ a3=[^ ]+ items=[^ ]+ )"
+        rb"(ppid=[^ ]+ pid=[^ ]+ auid=[^ ]+" + rest + rb"\n"
+        rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
+        rb" msg=audit\(\1\): [^\n]*\n)*)"
+        + (rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n" if with_title else b"")
         + rb"|([^\n]*\n)"
     )
 
 
-def call_line(node: bytes, stamp: bytes, begin: bytes, middle: bytes, ids: bytes, tail: bytes) -> bytes:
-    """Return the SYSCALL record of which event_pattern() gave the parts; ids begin with the node."""
-    start = b"node=%s " % node if node else b""
-    return b"%stype=SYSCALL msg=audit(%s): %s%s%s%s" % (start, stamp, begin, middle, ids[len(node) :], tail)
-
-
-class Holder:
-    """What is known of the descriptors of a process."""
-
-    __slots__ = ("closes", "free", "opens", "ppid", "shared")
-
-    def __init__(self, ppid: int, parent: Holder | None = None) -> None:
-        self.ppid = ppid
-        #: Those that stand for nothing that is followed.
-        self.free = set(parent.free) if parent is not None and not parent.shared else set[int]()
-        self.opens = 0
-        self.closes = parent is not None and parent.closes  # whether the rules record any
-        self.shared = False  # with another process
+def call_line(event: tuple[bytes, ...]) -> bytes:
+    """Return the SYSCALL record of a match of event_pattern(), without its node."""
+    return b"type=SYSCALL msg=audit(%s): %s%s%s%s" % event[:5]
 
 
 class Unchanged:
@@ -1272,53 +1279,89 @@ class Unchanged:
         self.every_descriptor = every_descriptor  # as in Processes
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
 
-    def after(self, caller: Caller, head: Head, middle: bytes, others: bytes) -> bool:
-        """Tell whether all is as before after a call; never of the first of a process.
+    def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
+        """Return what is known of a process, nothing yet where it is another than the last of that pid."""
+        holder = self.holders.get((host, pid))
+        if holder is None or holder.ppid != ppid:
+            new = self.holders[host, pid] = Holder(pid, ppid)
+            new.closed = holder.closed if holder is not None else []
+            return new
+        return holder
 
-        middle: the fields of its SYSCALL record from exit= to items=; others: its other records.
+    def after(self, host: bytes, holder: Holder, head: Head, middle: bytes, records: bytes) -> bool:
+        """Tell whether all is as before after a call, but for descriptors in holder.closed; never of a first call.
+
+        middle: the fields of its SYSCALL record from exit= to items=; records: its other records.
         """
-        who = caller.host, caller.pid
-        holder = self.holders.get(who)
-        if holder is not None and holder.ppid == caller.ppid:
-            return self.told(holder, caller, head, middle, others) and not holder.shared
-        parent = self.holders.get((caller.host, caller.ppid)) if holder is None else None
-        self.holders[who] = Holder(caller.ppid, parent)
-        self.told(self.holders[who], caller, head, middle, others)
-        return False
-
-    def told(self, holder: Holder, caller: Caller, head: Head, middle: bytes, others: bytes) -> bool:
-        """Note a call, and tell whether all is as before."""
-        found = RESULT_AND_ARGUMENTS.match(middle)
-        if found is None:  # it does not return
-            del self.holders[caller.host, caller.pid]
+        known = holder.known
+        if not known:
+            holder.forget(self.holders.get((host, holder.ppid)))
+            holder.known = True
+        try:
+            return self.told(host, holder, head, middle, records) and known and not holder.shared
+        except ValueError:  # no result: it ends the process
+            holder.forget()
             return False
-        result, first, second = int(found[1]), int(found[2], 16) & LOW, int(found[3], 16) & LOW
+
+    def told(self, host: bytes, holder: Holder, head: Head, middle: bytes, records: bytes) -> bool:
+        """Note a call, and tell whether all is as before."""
         name, free = head.name, holder.free
+        code, argument, second, _ = middle.split(b" ", 3)
         if name == "close":
-            known = holder.closes and first in free
+            if int(code[5:]) != EBADF:
+                self.closed(holder, int(argument[3:], 16) & LOW)
             holder.closes = True
-            if result != EBADF:
-                free.add(first)
-            return known
+            return True
+        result = int(code[5:])
         if name in OPEN_CALLS:
             holder.opens += 1
-            if self.every_descriptor or b" mode=04" in others or b"type=PATH msg" not in others:
+            if self.every_descriptor or b" mode=04" in records or b"type=PATH" not in records:
                 free.discard(result)
                 return False
-            known = result in free and (holder.closes or holder.opens > FEW_OPENS + 1)
-            free.add(result)
-            return known
+            self.closed(holder, result)
+            return holder.closes or holder.opens > FEW_OPENS + 1
+        first, command = int(argument[3:], 16) & LOW, int(second[3:], 16) & LOW
         if FOLLOWED.get(name) is Processes.duplicate:
             return first == result or self.copied(free, first, result)
         if FOLLOWED.get(name) is Processes.control:
-            if second in (F_DUPFD, F_DUPFD_CLOEXEC):
+            if command in (F_DUPFD, F_DUPFD_CLOEXEC):
                 return self.copied(free, first, result)
-            return second != F_SETFD or first in free
+            return command != F_SETFD or first in free
         if name == "ioctl":
-            return second not in FIOCLEX + FIONCLEX or first in free
+            return command not in FIOCLEX + FIONCLEX or first in free
         if FOLLOWED.get(name) is Processes.fork:
-            self.forked(caller, head, result, second if head.tokens[0] in CLONE_BACKWARDS else first)
+            flags = (first, command)[head.tokens[0] in CLONE_BACKWARDS] if name == "clone" else 0
+            self.forked(host, holder, result, flags)
         return False
+
+    def closed(self, holder: Holder, descriptor: int) -> None:
+        """Note that a descriptor stands for nothing that is followed."""
+        if descriptor not in holder.free:
+            holder.free.add(descriptor)
+            holder.closed.append(descriptor)
+
+    def untold(self, host: bytes, holder: Holder) -> list[Closed]:
+        """Return what a process, and its parent, have closed since Processes was told."""
+        closed: list[Closed] = []
+        for one in filter(None, (self.holders.get((host, holder.ppid)), holder)):
+            if one.closed:
+                closed += [(host, one.pid, descriptor, one.closes) for descriptor in one.closed]
+                one.closed = []
+        return closed
+
+    def all_untold(self) -> list[Closed]:
+        """Return the same of all, and forget them."""
+        closed = [it for (host, _), holder in self.holders.items() for it in self.untold(host, holder)]
+        self.holders.clear()
+        return closed
+
+    def forget(self) -> None:
+        """Forget what is known, but not what Processes is to be told."""
+        self.holders = {who: holder for who, holder in self.holders.items() if holder.closed}
+        for who in list(self.holders)[:-MAX_UNBORN]:  # killed, so that nothing more was heard of them
+            del self.holders[who]
+        for holder in self.holders.values():
+            holder.forget()
 
     def copied(self, free: set[int], old: int, new: int) -> bool:
         """Note that a descriptor stands for what another does; tell whether that is nothing."""
@@ -1326,15 +1369,13 @@ class Unchanged:
         (free.add if old in free else free.discard)(new)
         return known
 
-    def forked(self, caller: Caller, head: Head, pid: int, flags: int) -> None:
+    def forked(self, host: bytes, parent: Holder, pid: int, flags: int) -> None:
         """Note a new process, which may share its parent's descriptors."""
-        if head.name == "clone" and flags & CLONE_THREAD:
-            return
-        parent = self.holders[caller.host, caller.pid]
-        begun = (caller.host, pid) in self.holders  # before its parent's call returned
-        child = self.holders[caller.host, pid] = Holder(caller.pid, None if begun else parent)
-        if head.name == "clone" and flags & CLONE_FILES:
-            child.shared = parent.shared = True
+        if not flags & CLONE_THREAD:
+            child = self.holder(host, pid, parent.pid)
+            child.forget(None if child.known else parent)  # known: its calls came before its parent's returned
+            if flags & CLONE_FILES:
+                child.shared = parent.shared = True
 
 
 class Collector:
@@ -1349,7 +1390,7 @@ class Collector:
         self.everybody = not selection.given()
         self.selects = selection.test()
         #: The same in two: by what the process is, and by what the call is.
-        self.selects_caller, self.selects_call = selection.by_caller(), selection.by_call()
+        self.selects_caller, self.by_call = selection.by_caller(), selection.by_call()
         #: The same selection by another id, for a hint where the login uid is not the right one.
         self.otherwise: Test | None = None
         if selection.uid and selection.uid_field == "auid":
@@ -1372,8 +1413,10 @@ class Collector:
         self.counts: Counter[bytes] = Counter()  # the selected calls by head
         self.opened: Counter[tuple[bytes, bytes]] = Counter()  # the selected opens by cwd and name
         self.block = b""
+        self.node = b""  # of the block
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
+        self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.turns = 0
         self.room = EVENT_SPAN  # bytes of log until young becomes old
@@ -1399,97 +1442,102 @@ class Collector:
         """Look at the events of a block.
 
         Here the time goes, so what is usual is told by one pattern, a match an event, and most are
-        settled by their first lines here. take_line() would do for every line, in five times the time.
+        settled here. take_line() would do for every line, in five times the time.
         """
         self.block = block
+        header = HEADER.match(block)
+        node = header[1] or b"" if header else b""
+        if node != self.node:
+            self.node = node
+            self.callers.clear()
+        bare = b"\n" + block
+        if node and b"\ntype=" not in bare:
+            bare = bare.replace(b"\nnode=%s type=" % node, b"\ntype=")
         title = b"type=PROCTITLE " in block
-        events = event_pattern(block.startswith(b"node="), title, self.with_tail).findall(block)
-        if b"\n" in b"".join([event[3] for event in events]):
-            self.take_lines(block)
+        events = event_pattern(title, self.with_tail).findall(bare, 1)
+        if b"\n" in b"".join([event[2] for event in events]):
+            self.take_lines(bare[1:])
             self.report.lines += block.count(b"\n")
             return
         young, old, quiet, heads = self.young, self.old, self.quiet, self.heads
-        callers, counts, selects_call = self.callers, self.counts, self.selects_call
-        odd = known = 0
-        for node, stamp, head, middle, ids, tail, records, line in events:
-            key = stamp
+        callers, counts, by_call, by_process = self.callers, self.counts, self.by_call, self.by_process
+        selected = False
+        odd = known = odd_lines = 0
+        for event in events:
+            key, begin, middle, ids, tail, records, line = event
+            if line:
+                odd += 1
+                self.take_line(self.with_node(line[:-1]))
+                continue
             if node:
-                key, ids = node + b" " + stamp, node + ids
-            if head in quiet and key not in young and key not in old:
-                young[key] = SETTLED
-                caller = callers.get(ids) or self.caller(node, ids, tail, key)
-                if caller.selected and (selects_call is None or selects_call(head, key)):
-                    counts[head] += 1
+                key = node + b" " + key
+                self.irregular = True
+            caller = callers.get(ids) or self.caller(ids, tail, key)
+            if begin not in heads or caller is None or key in young or key in old:
+                known += 1
+                odd_lines += call_line(event).count(b"\n")
+                self.take_lines(call_line(event) + b"\n" + records)
+                continue
+            if not by_process:
+                selected = caller.selected and (by_call is None or by_call(begin, key))
+                if selected:
+                    counts[begin] += 1
                 elif self.otherwise:
                     self.hint(ids + tail, key)
-            elif line:
-                odd += 1
-                self.take_line(line[:-1])
-            elif not self.take_event(node, stamp, head, middle, ids, tail, records):
-                known += 1
+            if begin in quiet:
+                young[key] = SETTLED
+            else:
+                self.take_event(key, event, caller, selected)
         self.report.events += len(events) - odd - known
-        self.report.lines += odd + (len(events) - odd) * (1 + title)
-        self.report.lines += b"".join([event[6] for event in events]).count(b"\n")
+        self.report.lines += odd + (len(events) - odd) * (1 + title) + odd_lines
+        self.report.lines += b"".join([event[5] for event in events]).count(b"\n")
         self.recorded = self.recorded or odd < len(events)
 
-    def caller(self, node: bytes, ids: bytes, tail: bytes, key: bytes) -> Caller:
-        """Return who made a call, and remember it."""
-        ppid, pid = IDS.search(ids).groups()  # type: ignore[union-attr]
-        caller = Caller(
-            self.selects_caller is None or self.selects_caller(ids + tail, key), node, int(pid), int(ppid)
-        )
-        self.callers[ids] = caller
+    def caller(self, ids: bytes, tail: bytes, key: bytes) -> Caller | None:
+        """Return who made a call and remember it, None where it cannot be read."""
+        found = IDS.fullmatch(ids)
+        if found is None:
+            return None
+        selected = self.selects_caller is None or self.selects_caller(b" " + ids + tail, key)
+        holder = self.unchanged.holder(self.node, int(found[2]), int(found[1]))
+        caller = self.callers[ids] = Caller(selected, holder)
         return caller
 
-    def take_event(
-        self, node: bytes, stamp: bytes, begin: bytes, middle: bytes, ids: bytes, tail: bytes, records: bytes
-    ) -> bool:
-        """Look at an event of which more than the number is wanted; tell whether it is a new one."""
-        key = node + b" " + stamp if node else stamp
-        head = self.heads.get(begin)
-        event = Pending()
-        if head is None or key in self.young or key in self.old:
-            self.take_line(call_line(node, stamp, begin, middle, ids, tail))
-            self.take_lines(records)
-            return False
-        caller = self.callers.get(ids) or self.caller(node, ids, tail, key)
+    def with_node(self, line: bytes) -> bytes:
+        """Return a line with what take() takes from its beginning."""
+        return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
+
+    def take_event(self, key: bytes, event: tuple[bytes, ...], caller: Caller, selected: bool) -> None:
+        """Settle or keep an event of which more than the number may be wanted."""
+        _, begin, middle, _, _, records, _ = event
+        head = self.heads[begin]
         if head.seen is not None:
             self.report.seen[head.seen] += 1
-        needed = head.needed
-        if not self.by_process:
-            event.selected = caller.selected and (self.selects_call is None or self.selects_call(begin, key))
-            if event.selected:
-                self.counts[begin] += 1
-            elif self.otherwise:
-                self.hint(ids + tail, key)
-            needed = needed if event.selected else []
-            if not head.followed or self.unchanged.after(caller, head, middle, records):
-                if not needed or (needed == ["files"] and self.take_open(head.name, middle, records)):
-                    self.young[key] = SETTLED
-                    return True
+        needed = head.needed if selected or self.by_process else []
+        if not self.by_process and (
+            not head.followed or self.unchanged.after(self.node, caller.holder, head, middle, records)
+        ):
+            if not needed or (needed == ["files"] and self.take_open(head.name, middle, records)):
+                self.young[key] = SETTLED
+                return
+        pending = self.young[key] = Pending()
+        pending.head, pending.selected = head, selected
+        if self.following and not self.by_process:
+            pending.closed = self.unchanged.untold(self.node, caller.holder)
         if self.following and (found := RESULT_AND_ARGUMENTS.match(middle)):
-            arguments = int(found[2], 16) & LOW, int(found[3], 16) & LOW, int(found[4], 16) & LOW
-            event.call = Call(
-                head.name,
-                head.tokens[0],
-                node,
-                milliseconds(stamp),
-                caller.pid,
-                caller.ppid,
-                int(found[1]),
-                arguments,
+            low = int(found[2], 16) & LOW, int(found[3], 16) & LOW, int(found[4], 16) & LOW
+            pid, ppid = caller.holder.pid, caller.holder.ppid
+            pending.call = Call(
+                head.name, head.tokens[0], self.node, milliseconds(key), pid, ppid, int(found[1]), low
             )
-            if head.name in OPEN_CALLS and middle.endswith(b" items=1") and (opened := OPENED.fullmatch(records)):
-                event.opened = opened.groups()
-        event.line = call_line(node, stamp, begin, middle, ids, tail)
-        event.lines = records.split(b"\n")[:-1]
-        event.head = head
-        self.young[key] = event
-        return True
+            if head.name in OPEN_CALLS and (opened := OPENED.fullmatch(records)):
+                pending.opened = opened.groups()
+        pending.line = self.with_node(call_line(event))
+        pending.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
     def take_open(self, name: str, middle: bytes, records: bytes) -> bool:
-        """Count an open as most are, tell whether it is one: of one name, not relative to a descriptor."""
-        found = OPENED.fullmatch(records) if middle.endswith(b" items=1") else None
+        """Count an open as most are, tell whether it is one: of one file, not relative to a descriptor."""
+        found = OPENED.fullmatch(records)
         if found is None:
             return False
         directory, path = found.group(1, 2)
@@ -1503,7 +1551,7 @@ class Collector:
     def take_lines(self, lines: bytes) -> None:
         """Look at lines in any form, each with its newline."""
         for line in lines.split(b"\n")[:-1]:
-            self.take_line(line)
+            self.take_line(self.with_node(line))
 
     def take_line(self, line: bytes) -> None:
         """Look at a line in any form."""
@@ -1529,6 +1577,7 @@ class Collector:
         event = self.old.pop(key, None)
         if event is None:
             self.report.events += 1
+            self.irregular = self.irregular or key[10:11] != b"."
             event = Pending()
         else:
             self.spans[key] += 1
@@ -1548,7 +1597,7 @@ class Collector:
             return
         head = self.head(tokens)
         # Of other architectures the name may be in the line; and a log can hold any number.
-        if tokens[0] in ARCHES and len(self.heads) < 4096 and (found := CALL_LINE.search(line)):
+        if tokens[0] in ARCHES and len(self.heads) < 4096 and (found := CALL_BEGIN.search(line)):
             self.heads[found[1]] = head
             if not (self.by_process or head.seen or head.followed or head.needed):
                 self.quiet.add(found[1])
@@ -1559,7 +1608,8 @@ class Collector:
             self.count(event, line, key, tokens)
         if self.by_process or head.followed or (event.selected and head.needed):
             event.line, event.head = line, head
-            self.unchanged.holders.clear()  # which this call may contradict
+            event.closed = self.unchanged.all_untold()  # for this call may contradict what is known
+            self.callers.clear()
         else:
             self.young[key] = SETTLED
 
@@ -1606,7 +1656,7 @@ class Collector:
         for key, event in self.old.items():
             if event is not SETTLED:
                 self.close(key, event)
-        self.report.span(self.old)
+        self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
         for (directory, path), count in self.opened.items():
@@ -1615,7 +1665,7 @@ class Collector:
         self.turns += 1
         if self.turns % SEGMENT == 0:  # so that what is told does not depend on where reading began
             self.callers.clear()
-            self.unchanged.holders.clear()
+            self.unchanged.forget()
 
     def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
@@ -1631,6 +1681,7 @@ class Collector:
         """Report an event that may depend on what processes hold, and note what it does to that."""
         head, worked = event.head, event.head.tokens[2] == b"yes"
         call = event.call or parse_call(event.line, key, head.name, head.tokens[0])
+        self.processes.close_all(event.closed)
         process = self.processes.caller(call) if call else None
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)
@@ -1639,7 +1690,7 @@ class Collector:
         if (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
             if call and event.opened:
-                found = Event.of_open(key, call, *event.opened, descriptors)
+                found = Event.of_open(key, call, event.opened, descriptors)
             else:
                 found = Event.parse(key, [event.line, *event.lines], descriptors)
             if event.selected:
