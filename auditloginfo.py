@@ -1193,6 +1193,7 @@ class Head(NamedTuple):
     name: str
     needed: list[str]  # the sections that count its event
     followed: bool  # whether it may change what descriptors stand for
+    opens: bool  # whether it opened a file
     seen: str | None  # the section for which it shows that the rules record such calls
 
 
@@ -1517,7 +1518,7 @@ class Collector:
         if not self.by_process and (
             not head.followed or self.unchanged.after(self.node, caller.holder, head, middle, records)
         ):
-            if not needed or (needed == ["files"] and self.take_open(head.name, middle, records)):
+            if not needed or (needed == ["files"] and head.opens and self.take_open(head.name, middle, records)):
                 self.young[key] = SETTLED
                 return
         pending = self.young[key] = Pending()
@@ -1530,7 +1531,7 @@ class Collector:
             pending.call = Call(
                 head.name, head.tokens[0], self.node, milliseconds(key), pid, ppid, int(found[1]), low
             )
-            if head.name in OPEN_CALLS and (opened := OPENED.fullmatch(records)):
+            if head.opens and (opened := OPENED.fullmatch(records)):
                 pending.opened = opened.groups()
         pending.line = self.with_node(call_line(event))
         pending.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
@@ -1623,9 +1624,9 @@ class Collector:
             or (success != b"yes" and what.failures)
             or name in what.all_calls
         ]
-        opens = name in URING_CALLS or (success == b"yes" and name in OPEN_CALLS)
+        opens = success == b"yes" and name in OPEN_CALLS
         follows = (success != b"no" or name == "close") and name in FOLLOWED
-        followed = self.following and (opens or follows)
+        followed = self.following and (opens or follows or name in URING_CALLS)
         seen = next(
             (
                 section
@@ -1634,7 +1635,7 @@ class Collector:
             ),
             None,
         )
-        return Head(tokens, name, needed, followed, seen)
+        return Head(tokens, name, needed, followed, opens, seen)
 
     def count(self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]) -> None:
         """Count a call, or what may be worth a hint where none is selected."""
@@ -1679,14 +1680,14 @@ class Collector:
 
     def follow(self, key: bytes, event: Pending) -> None:
         """Report an event that may depend on what processes hold, and note what it does to that."""
-        head, worked = event.head, event.head.tokens[2] == b"yes"
+        head = event.head
         call = event.call or parse_call(event.line, key, head.name, head.tokens[0])
         self.processes.close_all(event.closed)
         process = self.processes.caller(call) if call else None
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)
             self.count(event, event.line, key, head.tokens)
-        opens = process is not None and worked and head.name in OPEN_CALLS
+        opens = process is not None and head.opens
         if (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
             if call and event.opened:
@@ -1699,7 +1700,7 @@ class Collector:
             return
         if event.selected and "processes" in self.sections:
             exe = EXE.search(event.line)
-            argv = tuple(found.argv()[0]) if worked and head.name in EXEC_CALLS else ()
+            argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
             self.report.add_process(process, interpret(exe[1]) or b"" if exe else b"", argv, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
