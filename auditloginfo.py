@@ -37,6 +37,7 @@ import importlib
 import io
 import itertools
 import os
+import pickle
 import re
 import shlex
 import sys
@@ -55,8 +56,6 @@ MAX_LINE = 1 << 20
 #: An event is closed when one to two of these many bytes of log (some thousands of lines) have
 #: passed without a record of it. Not by time: a long wait4 is logged with the time it began.
 EVENT_SPAN = 1 << 20
-#: Large files are read in parts of so many spans, side by side where there are processors for it.
-SEGMENT = 16
 #: An argv cannot be longer (the kernel allows 6 MiB, twice that in hex, in records of 7.5 KB).
 MAX_EVENT = 1 << 24
 
@@ -1142,18 +1141,24 @@ class Report:
     def __add__(self, other: Report) -> Report:
         """Return the report over what both are reports over, self's part of the log first."""
         total = Report()
-        for name, mine in vars(self).items():
-            theirs = getattr(other, name)
-            if name == "first_skipped":
-                total.first_skipped = mine or theirs
-            elif name == "processes":
-                total.processes = {**mine, **theirs}
-                for key in mine.keys() & theirs.keys():
-                    total.processes[key] = joined(mine[key], theirs[key])
-            elif name not in ("first", "last"):
-                setattr(total, name, mine + theirs)
-        total.span(filter(None, (self.first, self.last, other.first, other.last)))
+        total.update(self)
+        total.update(other)
         return total
+
+    def update(self, other: Report) -> None:
+        """Add what another report has, over the part of the log that follows."""
+        for name, theirs in vars(other).items():
+            mine = getattr(self, name)
+            if name == "first_skipped":
+                self.first_skipped = mine or theirs
+            elif name == "processes":
+                for key, ran in theirs.items():
+                    mine[key] = joined(mine[key], ran) if key in mine else ran
+            elif isinstance(mine, Counter):
+                mine.update(theirs)
+            elif name not in ("first", "last"):
+                setattr(self, name, mine + theirs)
+        self.span(filter(None, (other.first, other.last)))
 
 
 def joined(early: Ran, late: Ran) -> Ran:
@@ -1195,6 +1200,19 @@ class Head(NamedTuple):
     followed: bool  # whether it may change what descriptors stand for
     opens: bool  # whether it opened a file
     seen: str | None  # the section for which it shows that the rules record such calls
+
+
+class Part(NamedTuple):
+    """What a collector found in a part of a log."""
+
+    report: Report
+    facts: list[tuple[bytes, Pending]]  # events to be followed in the order of the log
+    closed: list[Closed]  # after them
+    flags: tuple[bool, bool, bool]  # interpreted, recorded and skipped of Collector
+    skipped_at: int  # the first line that could not be read, from 1; 0 for none
+    room: int
+    #: Old and young as in Collector, without those that are settled, and the keys of those.
+    still_open: tuple[dict[bytes, Pending], dict[bytes, Pending], list[bytes], list[bytes]]
 
 
 class Holder:
@@ -1262,6 +1280,12 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
         + (rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n" if with_title else b"")
         + rb"|([^\n]*\n)"
     )
+
+
+def relative(call: Call) -> bool:
+    """Tell whether what a call is about may depend on the caller's descriptors."""
+    starts = AT_CALLS.get(call.name, ())
+    return call.name in DESCRIPTOR_CALLS or any(call.arguments[position] != AT_FDCWD for position in starts)
 
 
 def call_line(event: tuple[bytes, ...]) -> bytes:
@@ -1396,6 +1420,7 @@ class Collector:
         self.otherwise: Test | None = None
         if selection.uid and selection.uid_field == "auid":
             self.otherwise = selection._replace(uid_field="any").test()
+        self.hints = self.otherwise
         self.sections = {name: SECTIONS[name] for name in sections}
         every_descriptor = "changes" in self.sections
         self.processes, self.unchanged = Processes(every_descriptor), Unchanged(every_descriptor)
@@ -1417,6 +1442,8 @@ class Collector:
         self.node = b""  # of the block
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
+        #: What is to be followed, for another collector to do so in the order of the log.
+        self.facts: list[tuple[bytes, Pending]] | None = None
         self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.turns = 0
@@ -1427,6 +1454,7 @@ class Collector:
         """Begin with another source, which goes on where the last one ended."""
         self.source, self.before = source, self.report.lines
         self.interpreted = self.recorded = self.skipped = False
+        self.skipped_at = 0
 
     def feed(self, block: bytes) -> None:
         """Take the next lines of the log, each with its newline."""
@@ -1664,7 +1692,7 @@ class Collector:
             self.report.files[absolute(path, directory)] += count
         self.opened.clear()
         self.turns += 1
-        if self.turns % SEGMENT == 0:  # so that what is told does not depend on where reading began
+        if self.turns % PART_SPANS == 0:  # they would become many
             self.callers.clear()
             self.unchanged.forget()
 
@@ -1673,8 +1701,11 @@ class Collector:
         if not event.line:
             if event.lines:
                 self.close_without_call(key, event)
-        elif self.following:
-            self.follow(key, event)
+        elif self.by_process or event.head.followed or event.call is None or relative(event.call):
+            if self.facts is None:
+                self.follow(key, event)
+            else:
+                self.facts.append((key, event))
         else:
             self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
 
@@ -1751,10 +1782,81 @@ class Collector:
         """Count a line that could not be read, and say where the first was."""
         if not self.report.skipped_lines:
             at = (b"\n" + self.block).index(b"\n" + line + b"\n")
-            at = self.report.lines - self.before + self.block.count(b"\n", 0, at) + 1
-            self.report.first_skipped = f"{self.source}:{at}"
+            self.skip_first(self.report.lines - self.before + self.block.count(b"\n", 0, at) + 1)
         self.report.skipped_lines += 1
         self.skipped = True
+
+    def skip_first(self, number: int) -> None:
+        """Say which is the first line that could not be read, counted from the beginning of the source."""
+        self.skipped_at = number
+        self.report.first_skipped = f"{self.source}:{number}"
+
+    def begin_part(self) -> None:
+        """Begin to collect for another collector, which gets what is found by part()."""
+        self.report, self.facts = Report(), []
+        self.counts.clear()
+        self.spans.clear()
+        self.otherwise = self.hints
+        self.start(self.source)
+
+    def leave_behind(self) -> None:
+        """Take what the last span had for what others report, so that this is only where to begin."""
+        self.old, self.young = dict.fromkeys(self.young, SETTLED), {}
+        self.opened.clear()
+        self.unchanged.all_untold()
+        self.callers.clear()
+
+    def drain(self, spans: Iterator[Iterable[bytes]]) -> None:
+        """Look in the spans that follow a part for records of the events that are open at its end."""
+        lines = self.report.lines
+        self.turn()
+        while (
+            any(event is not SETTLED for event in self.old.values()) and (blocks := next(spans, None)) is not None
+        ):
+            stamps = [key.rpartition(b" ")[2] for key, event in self.old.items() if event is not SETTLED]
+            for self.block in blocks:
+                for line in self.block.split(b"\n") if any(stamp in self.block for stamp in stamps) else ():
+                    header = HEADER.match(line) or find_header(line)
+                    if header is not None:
+                        key = header[3] if header[1] is None else header[1] + b" " + header[3]
+                        if key in self.old or key in self.young:
+                            self.take_line(line)
+                self.report.lines += self.block.count(b"\n")
+            self.turn()
+        self.report.lines = lines
+
+    def part(self) -> Part:
+        """Return what was found since begin_part()."""
+        self.turn_calls()
+        flags = self.interpreted, self.recorded, self.skipped
+        settled = [[key for key, event in events.items() if event is SETTLED] for events in (self.old, self.young)]
+        for events, keys in zip((self.old, self.young), settled):
+            for key in keys:
+                del events[key]
+        closed = self.unchanged.all_untold()
+        still_open = self.old, self.young, settled[0], settled[1]
+        return Part(self.report, self.facts or [], closed, flags, self.skipped_at, self.room, still_open)
+
+    def join(self, part: Part) -> None:
+        """Add what another collector found in the next part of the log."""
+        if part.skipped_at and not self.report.skipped_lines:
+            self.skip_first(self.report.lines - self.before + part.skipped_at)
+        self.report.update(part.report)
+        interpreted, recorded, skipped = part.flags
+        self.interpreted |= interpreted
+        self.recorded |= recorded
+        self.skipped |= skipped
+        for key, event in part.facts:
+            self.follow(key, event)
+        self.processes.close_all(part.closed)
+        self.room = part.room
+        old, young, *settled = part.still_open
+        self.old.update(old)
+        self.young.update(young)
+        for events, keys in zip((self.old, self.young), settled):
+            for key in keys:
+                if key not in self.old and key not in self.young:  # the part before knows it better
+                    events[key] = SETTLED
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
@@ -1762,11 +1864,15 @@ class Collector:
         self.turn()
         for process in self.processes.processes.values():  # some became known after their children
             self.report.place(process)
+        self.turn_calls()
+        return self.report
+
+    def turn_calls(self) -> None:
+        """Count the selected calls in the report."""
         for head, count in self.counts.items():
             self.report.calls[self.heads[head].tokens] += count
             self.report.matched_events += count
         self.counts.clear()
-        return self.report
 
 
 # --- Rendering ----------------------------------------------------------------------------
@@ -2628,15 +2734,20 @@ CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
 def read_report(
-    sources: Iterable[Source], selection: Selection, sections: Iterable[str] = DEFAULT_SECTIONS
+    sources: Iterable[Source], selection: Selection, sections: Iterable[str] = DEFAULT_SECTIONS, jobs: int = 1
 ) -> tuple[Report, list[str]]:
-    """Return the report over some logs, oldest first, and a line for each that was not read whole."""
+    """Return the report over some logs, oldest first, and a line for each that was not read whole.
+
+    jobs: how many processes may read a large file. Raises LostWorkerError where one of them died.
+    """
     collector = Collector(selection, sections)
     errors = []
     for source in sources:
         collector.start(source.name)
         try:
             with source.stream, unpacked(source.stream) as stream:
+                if stream is source.stream and jobs > 1 and not collector.by_process:
+                    read_side_by_side(collector, stream, jobs)
                 for block in read_blocks(stream):
                     collector.feed(block)
         except read_errors() as error:
@@ -2649,6 +2760,136 @@ def read_report(
 
 
 INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
+
+
+# --- Side by side -------------------------------------------------------------------------
+
+#: Large files are read in parts of so many spans.
+PART_SPANS = 16
+
+
+class LostWorkerError(Exception):
+    """A process that read a part of a log died, and with it what it had read."""
+
+
+class Stretch(io.RawIOBase):
+    """The bytes from start to end of an open file, whose own position others may use."""
+
+    def __init__(self, file: int, start: int, end: int) -> None:
+        self.file, self.at, self.end = file, start, end
+
+    def read1(self, size: int) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+        data = os.pread(self.file, min(size, self.end - self.at), self.at)
+        self.at += len(data)
+        return data
+
+
+def start_of_line(file: int, position: int) -> int:
+    """Return where the first line begins that does not begin before a position."""
+    while position > 0:
+        chunk = os.pread(file, BLOCK, position - 1)
+        end = chunk.find(b"\n")
+        if end >= 0 or not chunk:
+            return position + end if chunk else position - 1
+        position += len(chunk)
+    return position
+
+
+def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int) -> None:
+    """Read a file by several processes where it is large enough, else nothing of it.
+
+    Each takes every so manyth part. An event belongs to the part in which its first record stands,
+    so a process begins a span before its part, to see which do not, and goes on after it as long as
+    events are open. What must be followed in order comes back as facts.
+    """
+    try:
+        start, size = stream.tell(), os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError):  # a pipe, or no file
+        return
+    bounds = [start, *range(start + collector.room, size - EVENT_SPAN, PART_SPANS * EVENT_SPAN)]
+    if len(bounds) < 4 or jobs < 2 or not hasattr(os, "fork"):
+        return
+    bounds.append(size)
+    del bounds[1]
+    sys.stdout.flush()
+    workers = [Worker(collector, stream.fileno(), bounds, first, jobs) for first in range(jobs)]
+    try:
+        collector.old, collector.young = {}, {}  # they are the first worker's now
+        collector.unchanged.all_untold()
+        collector.callers.clear()
+        for i in range(len(bounds) - 1):
+            part, error = workers[i % jobs].next_part()
+            collector.join(part)
+            if error is not None:
+                raise error
+        stream.seek(size)
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+class Worker:
+    """A process that reads every so manyth part of a file."""
+
+    def __init__(self, collector: Collector, file: int, bounds: list[int], first: int, jobs: int) -> None:
+        ours, theirs = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                os.close(ours)
+                with open(theirs, "wb") as out:
+                    for i in range(first, len(bounds) - 1, jobs):
+                        pickle.dump(read_part(collector, file, bounds, i), out, -1)
+                        out.flush()
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(theirs)
+        self.results = os.fdopen(ours, "rb")
+
+    def next_part(self) -> tuple[Part, Exception | None]:
+        """Return the next part that it read, and why it was not read whole, if so."""
+        import pickle
+
+        try:
+            result: tuple[Part, Exception | None] = pickle.load(self.results)
+        except (EOFError, pickle.UnpicklingError):
+            raise LostWorkerError("a process that read a part of the log died") from None
+        return result
+
+    def stop(self) -> None:
+        """End it, if it has not ended yet."""
+        self.results.close()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tuple[Part, Exception | None]:
+    """Return what is in a part of a file, of which this collector may have read an earlier one."""
+
+    def blocks(start: int, end: int) -> Iterator[bytes]:
+        return read_blocks(Stretch(file, start_of_line(file, start), start_of_line(file, end)))  # type: ignore[arg-type]
+
+    start, end, size = bounds[i], bounds[i + 1], bounds[-1]
+    error = None
+    try:
+        if i > 0:
+            collector.old, collector.young, collector.room = {}, {}, 2 * EVENT_SPAN
+            for block in blocks(start - EVENT_SPAN, start):
+                collector.feed(block)
+            collector.leave_behind()
+            collector.room = start + EVENT_SPAN - start_of_line(file, start)
+        collector.begin_part()
+        for block in blocks(start, end):
+            collector.feed(block)
+        if end < size:
+            collector.drain(blocks(at, min(at + EVENT_SPAN, size)) for at in range(end, size, EVENT_SPAN))
+    except read_errors() as caught:
+        error = caught
+    return collector.part(), error
 
 
 # --- Command line -------------------------------------------------------------------------
@@ -2758,6 +2999,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="a log, also one packed by gzip, bzip2 or xz; `-` for standard input; a directory for "
         f"the audit.log* files in it; none for {DEFAULT_LOG} and its rotated files",
     )
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="how many processes read a large log (default: as many as there are processors)",
+    )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     which = parser.add_argument_group(
         "selection", "all that are given must hold; one given twice means either; none: everybody"
@@ -2803,6 +3050,14 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
 
 
 def selection_of(args: argparse.Namespace) -> Selection:
@@ -2868,7 +3123,11 @@ def run(args: argparse.Namespace) -> int:
     for error in errors:
         say(error)
     names = [source.name for source in sources]
-    report, more = read_report(sources, selection, sections)
+    try:
+        report, more = read_report(sources, selection, sections, args.jobs or processors())
+    except LostWorkerError as lost:
+        say(str(lost))
+        return EXIT_TROUBLE
     notes = notes_on(report, selection, sections)
     for message in more + notes:
         say(message)
