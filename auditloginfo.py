@@ -1242,6 +1242,7 @@ class Caller(NamedTuple):
     holder: Holder
 
 
+STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 SETTLED = Pending()  # an event of which no further record is wanted
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
@@ -1809,13 +1810,12 @@ class Collector:
     def drain(self, spans: Iterator[Iterable[bytes]]) -> None:
         """Look in the spans that follow a part for records of the events that are open at its end."""
         lines = self.report.lines
-        self.turn()
-        while (
-            any(event is not SETTLED for event in self.old.values()) and (blocks := next(spans, None)) is not None
-        ):
-            stamps = [key.rpartition(b" ")[2] for key, event in self.old.items() if event is not SETTLED]
+        if self.room <= 0:  # else the last line went on behind the end of the span
+            self.turn()
+        while self.keep_open() and (blocks := next(spans, None)) is not None:
+            stamps = {key.rpartition(b" ")[2] for key in self.old}
             for self.block in blocks:
-                for line in self.block.split(b"\n") if any(stamp in self.block for stamp in stamps) else ():
+                for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
                     header = HEADER.match(line) or find_header(line)
                     if header is not None:
                         key = header[3] if header[1] is None else header[1] + b" " + header[3]
@@ -1824,6 +1824,11 @@ class Collector:
                 self.report.lines += self.block.count(b"\n")
             self.turn()
         self.report.lines = lines
+
+    def keep_open(self) -> bool:
+        """Keep of the open events those of which another record is wanted; tell whether there are any."""
+        self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
+        return bool(self.old)
 
     def part(self) -> Part:
         """Return what was found since begin_part()."""
