@@ -36,8 +36,9 @@ import heapq
 import importlib
 import io
 import itertools
+import marshal
+import operator
 import os
-import pickle
 import re
 import shlex
 import sys
@@ -1190,6 +1191,11 @@ class Pending:
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
 
+    def packed(self) -> tuple[Any, ...]:
+        """Return all of it in what marshal can write."""
+        tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
+        return tokens, self.selected, self.line, self.lines, call, self.opened, self.closed
+
 
 class Head(NamedTuple):
     """What is to be done with calls of one kind and outcome."""
@@ -1199,20 +1205,8 @@ class Head(NamedTuple):
     needed: list[str]  # the sections that count its event
     followed: bool  # whether it may change what descriptors stand for
     opens: bool  # whether it opened a file
+    urings: bool  # whether io_uring may have done so
     seen: str | None  # the section for which it shows that the rules record such calls
-
-
-class Part(NamedTuple):
-    """What a collector found in a part of a log."""
-
-    report: Report
-    facts: list[tuple[bytes, Pending]]  # events to be followed in the order of the log
-    closed: list[Closed]  # after them
-    flags: tuple[bool, bool, bool]  # interpreted, recorded and skipped of Collector
-    skipped_at: int  # the first line that could not be read, from 1; 0 for none
-    room: int
-    #: Old and young as in Collector, without those that are settled, and the keys of those.
-    still_open: tuple[dict[bytes, Pending], dict[bytes, Pending], list[bytes], list[bytes]]
 
 
 class Holder:
@@ -1234,6 +1228,14 @@ class Holder:
         self.known: bool = parent is not None  # whether a call of it was seen
         self.opens = 0
 
+    def has_closed(self, middle: bytes) -> bool:
+        """Tell whether a close that worked closed what is free already, given the call's fields from exit= on."""
+        end = middle.find(b" ", 10)  # of "exit=0 a0=3"
+        try:
+            return self.closes and self.known and not self.shared and int(middle[10:end], 16) in self.free
+        except ValueError:
+            return False
+
 
 class Caller(NamedTuple):
     """What the ids in a SYSCALL record say."""
@@ -1243,6 +1245,7 @@ class Caller(NamedTuple):
 
 
 STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+UNREAD = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
@@ -1258,6 +1261,9 @@ OPENED = re.compile(
     rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
     rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)[^\w\n][^\n]*\n"
 )
+
+
+MIDDLE_OF, RECORDS_OF = operator.itemgetter(2), operator.itemgetter(5)
 
 
 @lru_cache(maxsize=4)
@@ -1289,9 +1295,22 @@ def relative(call: Call) -> bool:
     return call.name in DESCRIPTOR_CALLS or any(call.arguments[position] != AT_FDCWD for position in starts)
 
 
-def call_line(event: tuple[bytes, ...]) -> bytes:
-    """Return the SYSCALL record of a match of event_pattern(), without its node."""
-    return b"type=SYSCALL msg=audit(%s): %s%s%s%s" % event[:5]
+def usual_call(head: Head, host: bytes, key: bytes, holder: Holder, middle: bytes) -> Call | None:
+    """Return a call whose fields from exit= to items= are given, None where it does not return."""
+    found = RESULT_AND_ARGUMENTS.match(middle)
+    if found is None:
+        return None
+    result, *arguments = found.groups()
+    first, second, third = (int(argument, 16) & LOW for argument in arguments)
+    time = milliseconds(key)
+    return Call(
+        head.name, head.tokens[0], host, time, holder.pid, holder.ppid, int(result), (first, second, third)
+    )
+
+
+def call_line(key: bytes, *parts: bytes) -> bytes:
+    """Return the SYSCALL record of which event_pattern() gave the parts, without its node."""
+    return b"type=SYSCALL msg=audit(%s): %s%s%s%s" % (key.rpartition(b" ")[2], *parts)
 
 
 class Unchanged:
@@ -1435,7 +1454,9 @@ class Collector:
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         self.with_tail = any((selection.exe, selection.comm, selection.key, selection.uid_field != "auid"))
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
+        self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
         self.quiet: set[bytes] = set()  # those of which nothing but the number is wanted
+        self.closing: set[bytes] = set()  # those of closes that worked
         self.callers: dict[bytes, Caller] = {}  # by node and ids as they are logged
         self.counts: Counter[bytes] = Counter()  # the selected calls by head
         self.opened: Counter[tuple[bytes, bytes]] = Counter()  # the selected opens by cwd and name
@@ -1475,38 +1496,37 @@ class Collector:
         settled here. take_line() would do for every line, in five times the time.
         """
         self.block = block
-        header = HEADER.match(block)
-        node = header[1] or b"" if header else b""
-        if node != self.node:
-            self.node = node
-            self.callers.clear()
-        bare = b"\n" + block
-        if node and b"\ntype=" not in bare:
-            bare = bare.replace(b"\nnode=%s type=" % node, b"\ntype=")
+        bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         title = b"type=PROCTITLE " in block
-        events = event_pattern(title, self.with_tail).findall(bare, 1)
-        if b"\n" in b"".join([event[2] for event in events]):
-            self.take_lines(bare[1:])
+        events = event_pattern(title, self.with_tail).findall(bare)
+        if b"\n" in b"".join(map(MIDDLE_OF, events)):
+            self.take_lines(bare)
             self.report.lines += block.count(b"\n")
             return
-        young, old, quiet, heads = self.young, self.old, self.quiet, self.heads
+        node, young, old, heads, quiet, closing = (
+            self.node,
+            self.young,
+            self.old,
+            self.heads,
+            self.quiet,
+            self.closing,
+        )
         callers, counts, by_call, by_process = self.callers, self.counts, self.by_call, self.by_process
         selected = False
-        odd = known = odd_lines = 0
-        for event in events:
-            key, begin, middle, ids, tail, records, line = event
+        odd = known = more = 0
+        for key, begin, middle, ids, tail, records, line in events:
             if line:
                 odd += 1
                 self.take_line(self.with_node(line[:-1]))
                 continue
             if node:
                 key = node + b" " + key
-                self.irregular = True
             caller = callers.get(ids) or self.caller(ids, tail, key)
-            if begin not in heads or caller is None or key in young or key in old:
+            if key in young or key in old or begin not in heads or caller is None:
                 known += 1
-                odd_lines += call_line(event).count(b"\n")
-                self.take_lines(call_line(event) + b"\n" + records)
+                call = call_line(key, begin, middle, ids, tail)
+                more += call.count(b"\n")
+                self.take_lines(call + b"\n" + records)
                 continue
             if not by_process:
                 selected = caller.selected and (by_call is None or by_call(begin, key))
@@ -1514,14 +1534,26 @@ class Collector:
                     counts[begin] += 1
                 elif self.otherwise:
                     self.hint(ids + tail, key)
-            if begin in quiet:
+            if begin in quiet or (begin in closing and caller.holder.has_closed(middle)):
                 young[key] = SETTLED
             else:
-                self.take_event(key, event, caller, selected)
+                self.take_event((key, begin, middle, ids, tail), records, caller, selected)
         self.report.events += len(events) - odd - known
-        self.report.lines += odd + (len(events) - odd) * (1 + title) + odd_lines
-        self.report.lines += b"".join([event[5] for event in events]).count(b"\n")
+        self.report.lines += odd + (len(events) - odd) * (1 + title) + more
+        self.report.lines += b"".join(map(RECORDS_OF, events)).count(b"\n")
         self.recorded = self.recorded or odd < len(events)
+
+    def without_node(self, block: bytes) -> bytes:
+        """Return a block whose lines all begin with the same node without that, any other as it is."""
+        header = HEADER.match(block)
+        node = header[1] or b"" if header and b"\ntype=" not in block else b""
+        if node != self.node:
+            self.node = node
+            self.callers.clear()
+        if not node:
+            return block
+        self.irregular = True  # where nodes differ ids do not sort by time
+        return (b"\n" + block).replace(b"\nnode=%s type=" % node, b"\ntype=")[1:]
 
     def caller(self, ids: bytes, tail: bytes, key: bytes) -> Caller | None:
         """Return who made a call and remember it, None where it cannot be read."""
@@ -1537,9 +1569,9 @@ class Collector:
         """Return a line with what take() takes from its beginning."""
         return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
 
-    def take_event(self, key: bytes, event: tuple[bytes, ...], caller: Caller, selected: bool) -> None:
+    def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
         """Settle or keep an event of which more than the number may be wanted."""
-        _, begin, middle, _, _, records, _ = event
+        key, begin, middle, *_ = parts
         head = self.heads[begin]
         if head.seen is not None:
             self.report.seen[head.seen] += 1
@@ -1550,20 +1582,17 @@ class Collector:
             if not needed or (needed == ["files"] and head.opens and self.take_open(head.name, middle, records)):
                 self.young[key] = SETTLED
                 return
-        pending = self.young[key] = Pending()
-        pending.head, pending.selected = head, selected
-        if self.following and not self.by_process:
-            pending.closed = self.unchanged.untold(self.node, caller.holder)
-        if self.following and (found := RESULT_AND_ARGUMENTS.match(middle)):
-            low = int(found[2], 16) & LOW, int(found[3], 16) & LOW, int(found[4], 16) & LOW
-            pid, ppid = caller.holder.pid, caller.holder.ppid
-            pending.call = Call(
-                head.name, head.tokens[0], self.node, milliseconds(key), pid, ppid, int(found[1]), low
-            )
-            if head.opens and (opened := OPENED.fullmatch(records)):
-                pending.opened = opened.groups()
-        pending.line = self.with_node(call_line(event))
-        pending.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
+        event = self.young[key] = Pending()
+        event.head, event.selected, event.line = head, selected, UNREAD
+        if self.following:
+            if not self.by_process:
+                event.closed = self.unchanged.untold(self.node, caller.holder)
+            event.call = usual_call(head, self.node, key, caller.holder, middle)
+            if head.opens and event.call and (opened := OPENED.fullmatch(records)):
+                event.opened = opened.groups()
+        if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
+            event.line = self.with_node(call_line(*parts))
+            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
     def take_open(self, name: str, middle: bytes, records: bytes) -> bool:
         """Count an open as most are, tell whether it is one: of one file, not relative to a descriptor."""
@@ -1631,6 +1660,8 @@ class Collector:
             self.heads[found[1]] = head
             if not (self.by_process or head.seen or head.followed or head.needed):
                 self.quiet.add(found[1])
+            if head.name == "close" and tokens[2] == b"yes" and not self.by_process and not head.needed:
+                self.closing.add(found[1])
         if head.seen is not None:
             self.report.seen[head.seen] += 1
         if not self.by_process:
@@ -1655,7 +1686,8 @@ class Collector:
         ]
         opens = success == b"yes" and name in OPEN_CALLS
         follows = (success != b"no" or name == "close") and name in FOLLOWED
-        followed = self.following and (opens or follows or name in URING_CALLS)
+        urings = name in URING_CALLS
+        followed = self.following and (opens or follows or urings)
         seen = next(
             (
                 section
@@ -1664,7 +1696,7 @@ class Collector:
             ),
             None,
         )
-        return Head(tokens, name, needed, followed, opens, seen)
+        return Head(tokens, name, needed, followed, opens, urings, seen)
 
     def count(self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]) -> None:
         """Count a call, or what may be worth a hint where none is selected."""
@@ -1736,7 +1768,7 @@ class Collector:
             self.report.add_process(process, interpret(exe[1]) or b"" if exe else b"", argv, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
-        elif head.name in URING_CALLS:
+        elif head.urings:
             for line in event.lines:  # what it opened replaces what a descriptor stood for
                 if opened := URING_DESCRIPTOR.search(line):
                     process.descriptors.pop(int(opened[1]), None)
@@ -1830,38 +1862,66 @@ class Collector:
         self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
         return bool(self.old)
 
-    def part(self) -> Part:
-        """Return what was found since begin_part()."""
-        self.turn_calls()
-        flags = self.interpreted, self.recorded, self.skipped
-        settled = [[key for key, event in events.items() if event is SETTLED] for events in (self.old, self.young)]
-        for events, keys in zip((self.old, self.young), settled):
-            for key in keys:
-                del events[key]
-        closed = self.unchanged.all_untold()
-        still_open = self.old, self.young, settled[0], settled[1]
-        return Part(self.report, self.facts or [], closed, flags, self.skipped_at, self.room, still_open)
+    def part(self) -> tuple[Any, ...]:
+        """Return what was found since begin_part(), for join(), in what marshal can write.
 
-    def join(self, part: Part) -> None:
-        """Add what another collector found in the next part of the log."""
-        if part.skipped_at and not self.report.skipped_lines:
-            self.skip_first(self.report.lines - self.before + part.skipped_at)
-        self.report.update(part.report)
-        interpreted, recorded, skipped = part.flags
+        That is: the report, the facts, what was closed after them, whether the log was interpreted,
+        had a record, had a line that could not be read, the number of the first such line, the room,
+        and what is still open: the events, and the ids of settled ones, of old and young.
+        """
+        self.turn_calls()
+        report = {
+            name: dict(value) if isinstance(value, dict) else value for name, value in vars(self.report).items()
+        }
+        facts = [(key, event.packed()) for key, event in self.facts or ()]
+        still_open = [
+            [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
+            for events in (self.old, self.young)
+        ]
+        flags = self.interpreted, self.recorded, self.skipped
+        return report, facts, self.unchanged.all_untold(), flags, self.skipped_at, self.room, still_open
+
+    def join(
+        self,
+        report: dict[str, Any],
+        facts: list[Any],
+        closed: list[Closed],
+        flags: tuple[bool, bool, bool],
+        skipped_at: int,
+        room: int,
+        still_open: list[Any],
+    ) -> None:
+        """Add what another collector found in the next part of the log, as part() returns it."""
+        if skipped_at and not self.report.skipped_lines:
+            self.skip_first(self.report.lines - self.before + skipped_at)
+        found = Report()
+        for name, value in report.items():
+            mine = getattr(found, name)
+            setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
+        self.report.update(found)
+        interpreted, recorded, skipped = flags
         self.interpreted |= interpreted
         self.recorded |= recorded
         self.skipped |= skipped
-        for key, event in part.facts:
-            self.follow(key, event)
-        self.processes.close_all(part.closed)
-        self.room = part.room
-        old, young, *settled = part.still_open
-        self.old.update(old)
-        self.young.update(young)
-        for events, keys in zip((self.old, self.young), settled):
-            for key in keys:
-                if key not in self.old and key not in self.young:  # the part before knows it better
-                    events[key] = SETTLED
+        for key, packed in facts:
+            self.follow(key, self.unpacked(packed))
+        self.processes.close_all(closed)
+        self.room = room
+        for mine, theirs in zip((self.old, self.young), still_open):
+            for key, packed in theirs:
+                if packed is not None:
+                    mine[key] = self.unpacked(packed)
+                elif key not in self.old and key not in self.young:  # of those the part before knows
+                    mine[key] = SETTLED
+
+    def unpacked(self, packed: tuple[Any, ...]) -> Pending:
+        """Return the event of which packed() returned this."""
+        event = Pending()
+        tokens, event.selected, event.line, event.lines, call, event.opened, event.closed = packed
+        event.call = Call(*call) if call else None
+        if tokens:
+            event.head = self.heads_of.get(tokens) or self.heads_of.setdefault(tokens, self.head(tokens))
+        return event
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
@@ -2648,8 +2708,12 @@ def allow_many_files() -> None:
 def failure(path: str, error: Exception) -> str:
     """Return one line about a log that could not be read."""
     advice = "; try sudo" if isinstance(error, PermissionError) else ""
-    reason = getattr(error, "strerror", None) or str(error) or "out of memory"
-    return f"{quoted(os.fsencode(path))}: {reason}{advice}"
+    return f"{quoted(os.fsencode(path))}: {reason(error)}{advice}"
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong."""
+    return getattr(error, "strerror", None) or str(error) or "out of memory"
 
 
 def read_errors() -> tuple[type[Exception], ...]:
@@ -2769,8 +2833,8 @@ INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot
 
 # --- Side by side -------------------------------------------------------------------------
 
-#: Large files are read in parts of so many spans.
-PART_SPANS = 16
+#: Large files are read in parts of at most so many spans, and at least so many for each process.
+PART_SPANS, LEAST_SPANS = 32, 8
 
 
 class LostWorkerError(Exception):
@@ -2801,6 +2865,17 @@ def start_of_line(file: int, position: int) -> int:
     return position
 
 
+def part_bounds(start: int, room: int, size: int, jobs: int) -> list[int]:
+    """Return where the parts of a file begin that are read by so many processes, and its size.
+
+    They begin where spans do (the first after so many bytes), and are equally many for each process.
+    """
+    spans = max(size - start - room, 0) // EVENT_SPAN
+    rounds = -(-spans // (PART_SPANS * jobs))
+    step = EVENT_SPAN * (spans // (rounds * jobs) + 1) if spans >= LEAST_SPANS * jobs else size
+    return [start, *range(start + room + step - EVENT_SPAN, size - EVENT_SPAN, step), size]
+
+
 def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int) -> None:
     """Read a file by several processes where it is large enough, else nothing of it.
 
@@ -2812,22 +2887,19 @@ def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int) -> None
         start, size = stream.tell(), os.fstat(stream.fileno()).st_size
     except (OSError, ValueError):  # a pipe, or no file
         return
-    bounds = [start, *range(start + collector.room, size - EVENT_SPAN, PART_SPANS * EVENT_SPAN)]
-    if len(bounds) < 4 or jobs < 2 or not hasattr(os, "fork"):
+    bounds = part_bounds(start, collector.room, size, jobs)
+    if len(bounds) <= jobs or jobs < 2 or not hasattr(os, "fork"):
         return
-    bounds.append(size)
-    del bounds[1]
-    sys.stdout.flush()
     workers = [Worker(collector, stream.fileno(), bounds, first, jobs) for first in range(jobs)]
     try:
         collector.old, collector.young = {}, {}  # they are the first worker's now
         collector.unchanged.all_untold()
         collector.callers.clear()
         for i in range(len(bounds) - 1):
-            part, error = workers[i % jobs].next_part()
-            collector.join(part)
-            if error is not None:
-                raise error
+            error, *part = workers[i % jobs].next_part()
+            collector.join(*part)
+            if error:
+                raise OSError(error)
         stream.seek(size)
     finally:
         for worker in workers:
@@ -2845,9 +2917,9 @@ class Worker:
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 os.close(ours)
-                with open(theirs, "wb") as out:
+                with os.fdopen(theirs, "wb") as out:
                     for i in range(first, len(bounds) - 1, jobs):
-                        pickle.dump(read_part(collector, file, bounds, i), out, -1)
+                        marshal.dump(read_part(collector, file, bounds, i), out)
                         out.flush()
                 status = 0
             finally:
@@ -2855,15 +2927,13 @@ class Worker:
         os.close(theirs)
         self.results = os.fdopen(ours, "rb")
 
-    def next_part(self) -> tuple[Part, Exception | None]:
-        """Return the next part that it read, and why it was not read whole, if so."""
-        import pickle
-
+    def next_part(self) -> tuple[Any, ...]:
+        """Return the next part that it read, as read_part() does."""
         try:
-            result: tuple[Part, Exception | None] = pickle.load(self.results)
-        except (EOFError, pickle.UnpicklingError):
-            raise LostWorkerError("a process that read a part of the log died") from None
-        return result
+            part: tuple[Any, ...] = marshal.load(self.results)
+        except (EOFError, ValueError, TypeError):
+            raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
+        return part
 
     def stop(self) -> None:
         """End it, if it has not ended yet."""
@@ -2872,14 +2942,14 @@ class Worker:
         os.waitpid(self.pid, 0)
 
 
-def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tuple[Part, Exception | None]:
-    """Return what is in a part of a file, of which this collector may have read an earlier one."""
+def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tuple[Any, ...]:
+    """Return why a part of a file was not read whole, and what was in it, as Collector.part() does."""
 
     def blocks(start: int, end: int) -> Iterator[bytes]:
         return read_blocks(Stretch(file, start_of_line(file, start), start_of_line(file, end)))  # type: ignore[arg-type]
 
     start, end, size = bounds[i], bounds[i + 1], bounds[-1]
-    error = None
+    error = ""
     try:
         if i > 0:
             collector.old, collector.young, collector.room = {}, {}, 2 * EVENT_SPAN
@@ -2893,8 +2963,8 @@ def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tup
         if end < size:
             collector.drain(blocks(at, min(at + EVENT_SPAN, size)) for at in range(end, size, EVENT_SPAN))
     except read_errors() as caught:
-        error = caught
-    return collector.part(), error
+        error = reason(caught)
+    return error, *collector.part()
 
 
 # --- Command line -------------------------------------------------------------------------
