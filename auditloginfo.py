@@ -30,6 +30,7 @@ if __name__ == "__main__":  # until all is loaded Ctrl-C just ends it
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import bisect
 import contextlib
 import errno
 import heapq
@@ -42,6 +43,7 @@ import os
 import re
 import shlex
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -1179,12 +1181,13 @@ def by_length(digits: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "closed", "head", "line", "lines", "opened", "selected")
+    __slots__ = ("call", "closed", "head", "line", "lines", "number", "opened", "selected")
 
     head: Head
 
     def __init__(self) -> None:
         self.line = b""  # the SYSCALL record, empty until it came
+        self.number = 0  # counts the SYSCALL records that were kept
         self.call: Call | None = None  # what it says, where that is known already
         self.closed: list[Closed] = []  # before it, by its process or that one's parent
         self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
@@ -1194,7 +1197,7 @@ class Pending:
     def packed(self) -> tuple[Any, ...]:
         """Return all of it in what marshal can write."""
         tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        return tokens, self.selected, self.line, self.lines, call, self.opened, self.closed
+        return tokens, self.selected, self.line, self.lines, call, self.opened, self.closed, self.number
 
 
 class Head(NamedTuple):
@@ -1467,6 +1470,8 @@ class Collector:
         #: What is to be followed, for another collector to do so in the order of the log.
         self.facts: list[tuple[bytes, Pending]] | None = None
         self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
+        self.number = 0  # the last Pending.number
+        self.waiting: list[tuple[int, bytes, Pending]] = []  # closed, but an earlier call is still open
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.turns = 0
         self.room = EVENT_SPAN  # bytes of log until young becomes old
@@ -1575,14 +1580,17 @@ class Collector:
         head = self.heads[begin]
         if head.seen is not None:
             self.report.seen[head.seen] += 1
-        needed = head.needed if selected or self.by_process else []
-        if not self.by_process and (
-            not head.followed or self.unchanged.after(self.node, caller.holder, head, middle, records)
+        if self.by_process:
+            needed, passed = head.needed, False
+        else:
+            needed = head.needed if selected else []
+            passed = not head.followed or self.unchanged.after(self.node, caller.holder, head, middle, records)
+        if passed and (
+            not needed or (needed == ["files"] and head.opens and self.take_open(head.name, middle, records))
         ):
-            if not needed or (needed == ["files"] and head.opens and self.take_open(head.name, middle, records)):
-                self.young[key] = SETTLED
-                return
-        event = self.young[key] = Pending()
+            self.young[key] = SETTLED
+            return
+        event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.line = head, selected, UNREAD
         if self.following:
             if not self.by_process:
@@ -1637,7 +1645,7 @@ class Collector:
         if event is None:
             self.report.events += 1
             self.irregular = self.irregular or key[10:11] != b"."
-            event = Pending()
+            event = self.numbered(Pending())
         else:
             self.spans[key] += 1
             if self.spans[key] * EVENT_SPAN > MAX_EVENT and event is not SETTLED:
@@ -1668,7 +1676,7 @@ class Collector:
             event.selected = self.selects(line, key)
             self.count(event, line, key, tokens)
         if self.by_process or head.followed or (event.selected and head.needed):
-            event.line, event.head = line, head
+            self.numbered(event).line, event.head = line, head
             event.closed = self.unchanged.all_untold()  # for this call may contradict what is known
             self.callers.clear()
         else:
@@ -1718,6 +1726,7 @@ class Collector:
         for key, event in self.old.items():
             if event is not SETTLED:
                 self.close(key, event)
+        self.release()
         self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
@@ -1731,16 +1740,36 @@ class Collector:
 
     def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
-        if not event.line:
-            if event.lines:
+        if not event.line and not event.lines:
+            return
+        if not event.line or (
+            self.following
+            and (self.by_process or event.head.followed or event.call is None or relative(event.call))
+        ):
+            self.waiting.append((event.number, key, event))
+        else:
+            self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
+
+    def release(self) -> None:
+        """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
+        open_calls = [event.number for event in self.young.values() if event.line]
+        first_open = min(open_calls, default=self.number + 1)
+        self.waiting.sort()
+        ready = bisect.bisect_left(self.waiting, (first_open,))
+        for _, key, event in self.waiting[:ready]:
+            if not event.line:
                 self.close_without_call(key, event)
-        elif self.by_process or event.head.followed or event.call is None or relative(event.call):
-            if self.facts is None:
+            elif self.facts is None:
                 self.follow(key, event)
             else:
                 self.facts.append((key, event))
-        else:
-            self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
+        del self.waiting[:ready]
+
+    def numbered(self, event: Pending) -> Pending:
+        """Return an event with the number of its call."""
+        self.number += 1
+        event.number = self.number
+        return event
 
     def follow(self, key: bytes, event: Pending) -> None:
         """Report an event that may depend on what processes hold, and note what it does to that."""
@@ -1828,23 +1857,34 @@ class Collector:
         """Begin to collect for another collector, which gets what is found by part()."""
         self.report, self.facts = Report(), []
         self.counts.clear()
-        self.spans.clear()
         self.otherwise = self.hints
         self.start(self.source)
 
-    def leave_behind(self) -> None:
-        """Take what the last span had for what others report, so that this is only where to begin."""
-        self.old, self.young = dict.fromkeys(self.young, SETTLED), {}
+    def hand_over(self) -> None:
+        """Leave all that is not finished to another collector, which has a copy of it."""
+        self.old, self.young, self.waiting = {}, {}, []
+        self.spans.clear()
         self.opened.clear()
         self.unchanged.all_untold()
         self.callers.clear()
 
-    def drain(self, spans: Iterator[Iterable[bytes]]) -> None:
-        """Look in the spans that follow a part for records of the events that are open at its end."""
+    def leave_behind(self) -> None:
+        """Take what the last span had for what others report, so that this is only where to begin."""
+        settled = dict.fromkeys(self.young, SETTLED)
+        self.hand_over()
+        self.old = settled
+
+    def drain(self, spans: Iterable[tuple[Iterable[bytes], bool]]) -> None:
+        """Look in the spans that follow a part for records of the events that are open at its end.
+
+        spans: the blocks of each, and whether more of the log follows it.
+        """
         lines = self.report.lines
         if self.room <= 0:  # else the last line went on behind the end of the span
             self.turn()
-        while self.keep_open() and (blocks := next(spans, None)) is not None:
+        for blocks, more in spans:
+            if not self.keep_open():
+                break
             stamps = {key.rpartition(b" ")[2] for key in self.old}
             for self.block in blocks:
                 for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
@@ -1854,7 +1894,8 @@ class Collector:
                         if key in self.old or key in self.young:
                             self.take_line(line)
                 self.report.lines += self.block.count(b"\n")
-            self.turn()
+            if more:
+                self.turn()
         self.report.lines = lines
 
     def keep_open(self) -> bool:
@@ -1865,9 +1906,10 @@ class Collector:
     def part(self) -> tuple[Any, ...]:
         """Return what was found since begin_part(), for join(), in what marshal can write.
 
-        That is: the report, the facts, what was closed after them, whether the log was interpreted,
-        had a record, had a line that could not be read, the number of the first such line, the room,
-        and what is still open: the events, and the ids of settled ones, of old and young.
+        That is: the report; the facts; what was closed after them; whether the log was interpreted,
+        had a record, had a line that could not be read; the number of the first such line, the room,
+        number and spans at the end; what is waiting; and what is still open in old and young, by id
+        the event, None for a settled one.
         """
         self.turn_calls()
         report = {
@@ -1879,7 +1921,10 @@ class Collector:
             for events in (self.old, self.young)
         ]
         flags = self.interpreted, self.recorded, self.skipped
-        return report, facts, self.unchanged.all_untold(), flags, self.skipped_at, self.room, still_open
+        waiting = [(key, event.packed()) for _, key, event in self.waiting]
+        closed = self.unchanged.all_untold()
+        ends = self.skipped_at, self.room, self.number, dict(self.spans)
+        return report, facts, closed, flags, ends, waiting, still_open
 
     def join(
         self,
@@ -1887,11 +1932,13 @@ class Collector:
         facts: list[Any],
         closed: list[Closed],
         flags: tuple[bool, bool, bool],
-        skipped_at: int,
-        room: int,
+        ends: tuple[int, int, int, dict[bytes, int]],
+        waiting: list[Any],
         still_open: list[Any],
     ) -> None:
         """Add what another collector found in the next part of the log, as part() returns it."""
+        skipped_at, self.room, number, spans = ends
+        self.spans.update(spans)
         if skipped_at and not self.report.skipped_lines:
             self.skip_first(self.report.lines - self.before + skipped_at)
         found = Report()
@@ -1906,18 +1953,22 @@ class Collector:
         for key, packed in facts:
             self.follow(key, self.unpacked(packed))
         self.processes.close_all(closed)
-        self.room = room
         for mine, theirs in zip((self.old, self.young), still_open):
             for key, packed in theirs:
                 if packed is not None:
                     mine[key] = self.unpacked(packed)
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
+        for key, packed in waiting:
+            event = self.unpacked(packed)
+            self.waiting.append((event.number, key, event))
+        self.number += number
 
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
         """Return the event of which packed() returned this."""
         event = Pending()
-        tokens, event.selected, event.line, event.lines, call, event.opened, event.closed = packed
+        tokens, event.selected, event.line, event.lines, call, event.opened, event.closed, event.number = packed
+        event.number += self.number
         event.call = Call(*call) if call else None
         if tokens:
             event.head = self.heads_of.get(tokens) or self.heads_of.setdefault(tokens, self.head(tokens))
@@ -1927,6 +1978,8 @@ class Collector:
         """Return the report when the log has ended."""
         self.turn()
         self.turn()
+        if self.report.matched_events or self.counts:
+            del self.report.seen["other id"]  # of what came before the first that matched
         for process in self.processes.processes.values():  # some became known after their children
             self.report.place(process)
         self.turn_calls()
@@ -2802,30 +2855,101 @@ WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z|\A=""")
 CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
+class Progress:
+    """A line on a terminal that says how far reading is, rewritten in place; there after a second."""
+
+    def __init__(self, sources: Iterable[Source], terminal: TextIO | None = None) -> None:
+        self.terminal = terminal
+        self.total = sum(size_of(source.stream) for source in sources)  # bytes
+        self.before = 0  # bytes in the sources that are done
+        self.here = 0  # bytes read of this one
+        self.begin = self.due = time.monotonic() + 1
+        self.shown = False
+
+    def read(self, here: int) -> None:
+        """Tell how much of a source has been read."""
+        self.here = here
+        if self.terminal is not None and time.monotonic() > self.due:
+            self.due = time.monotonic() + 0.2
+            self.shown = True
+            self.write(f"\rauditloginfo: {self}\x1b[K")
+
+    def next(self) -> None:
+        """Tell that the next source begins."""
+        self.before, self.here = self.before + self.here, 0
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            self.shown = False
+            self.write("\r\x1b[K")
+
+    def __str__(self) -> str:
+        """Return how much was read, how fast, and how long it will take."""
+        done = self.before + self.here
+        rate = done / (time.monotonic() - self.begin + 1)
+        if done >= self.total:  # a pipe, or a file that grows
+            return f"{done / 1e6:,.0f} MB read, {rate / 1e6:,.0f} MB/s"
+        left = (self.total - done) / max(rate, 1)
+        return f"{done / self.total:.0%} of {self.total / 1e6:,.0f} MB, {rate / 1e6:,.0f} MB/s, {left:,.0f} s left"
+
+    def write(self, text: str) -> None:
+        """Write to the terminal, as long as it is there."""
+        try:
+            if self.terminal is not None:
+                self.terminal.write(text)
+                self.terminal.flush()
+        except (OSError, ValueError):
+            self.terminal = None
+
+
+def size_of(stream: BinaryIO) -> int:
+    """Return how many bytes a stream has, 0 where that cannot be known."""
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError):
+        return 0
+
+
 def read_report(
-    sources: Iterable[Source], selection: Selection, sections: Iterable[str] = DEFAULT_SECTIONS, jobs: int = 1
+    sources: Iterable[Source],
+    selection: Selection,
+    sections: Iterable[str] = DEFAULT_SECTIONS,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[Report, list[str]]:
     """Return the report over some logs, oldest first, and a line for each that was not read whole.
 
     jobs: how many processes may read a large file. Raises LostWorkerError where one of them died.
     """
     collector = Collector(selection, sections)
+    progress = progress or Progress(())
     errors = []
     for source in sources:
         collector.start(source.name)
         try:
             with source.stream, unpacked(source.stream) as stream:
-                if stream is source.stream and jobs > 1 and not collector.by_process:
-                    read_side_by_side(collector, stream, jobs)
+                if stream is source.stream and not collector.by_process:
+                    read_side_by_side(collector, stream, jobs, progress)
                 for block in read_blocks(stream):
                     collector.feed(block)
+                    progress.read(position(source.stream) or progress.here + len(block))
         except read_errors() as error:
             errors.append(failure(source.name, error) + "; the report has what could be read")
+        progress.next()
         if collector.interpreted:
             errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
         elif not collector.recorded and collector.skipped:
             errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
     return collector.finish(), errors
+
+
+def position(stream: BinaryIO) -> int:
+    """Return how much of a file was read, 0 where that cannot be known."""
+    try:
+        return stream.tell()
+    except (OSError, ValueError):
+        return 0
 
 
 INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
@@ -2872,11 +2996,11 @@ def part_bounds(start: int, room: int, size: int, jobs: int) -> list[int]:
     """
     spans = max(size - start - room, 0) // EVENT_SPAN
     rounds = -(-spans // (PART_SPANS * jobs))
-    step = EVENT_SPAN * (spans // (rounds * jobs) + 1) if spans >= LEAST_SPANS * jobs else size
+    step = EVENT_SPAN * (spans // (rounds * jobs) + 1) if spans >= LEAST_SPANS * jobs else size + 1
     return [start, *range(start + room + step - EVENT_SPAN, size - EVENT_SPAN, step), size]
 
 
-def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int) -> None:
+def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int, progress: Progress) -> None:
     """Read a file by several processes where it is large enough, else nothing of it.
 
     Each takes every so manyth part. An event belongs to the part in which its first record stands,
@@ -2892,12 +3016,11 @@ def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int) -> None
         return
     workers = [Worker(collector, stream.fileno(), bounds, first, jobs) for first in range(jobs)]
     try:
-        collector.old, collector.young = {}, {}  # they are the first worker's now
-        collector.unchanged.all_untold()
-        collector.callers.clear()
+        collector.hand_over()
         for i in range(len(bounds) - 1):
             error, *part = workers[i % jobs].next_part()
             collector.join(*part)
+            progress.read(bounds[i + 1] - start)
             if error:
                 raise OSError(error)
         stream.seek(size)
@@ -2952,7 +3075,8 @@ def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tup
     error = ""
     try:
         if i > 0:
-            collector.old, collector.young, collector.room = {}, {}, 2 * EVENT_SPAN
+            collector.hand_over()
+            collector.room = 2 * EVENT_SPAN
             for block in blocks(start - EVENT_SPAN, start):
                 collector.feed(block)
             collector.leave_behind()
@@ -2961,7 +3085,10 @@ def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tup
         for block in blocks(start, end):
             collector.feed(block)
         if end < size:
-            collector.drain(blocks(at, min(at + EVENT_SPAN, size)) for at in range(end, size, EVENT_SPAN))
+            collector.drain(
+                (blocks(at, min(at + EVENT_SPAN, size)), at + EVENT_SPAN < size)
+                for at in range(end, size, EVENT_SPAN)
+            )
     except read_errors() as caught:
         error = reason(caught)
     return error, *collector.part()
@@ -3080,6 +3207,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how many processes read a large log (default: as many as there are processors)",
     )
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not show on a terminal how far reading is")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     which = parser.add_argument_group(
         "selection", "all that are given must hold; one given twice means either; none: everybody"
@@ -3125,6 +3253,14 @@ def build_parser() -> argparse.ArgumentParser:
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     return parser
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a stream is open and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
 
 
 def processors() -> int:
@@ -3198,11 +3334,15 @@ def run(args: argparse.Namespace) -> int:
     for error in errors:
         say(error)
     names = [source.name for source in sources]
+    progress = Progress(sources, None if args.quiet or not is_terminal(sys.stderr) else sys.stderr)
     try:
-        report, more = read_report(sources, selection, sections, args.jobs or processors())
+        report, more = read_report(sources, selection, sections, args.jobs or processors(), progress)
     except LostWorkerError as lost:
+        progress.end()
         say(str(lost))
         return EXIT_TROUBLE
+    finally:
+        progress.end()
     notes = notes_on(report, selection, sections)
     for message in more + notes:
         say(message)

@@ -1,0 +1,249 @@
+"""Large logs: the same answer however many processes read them, and nothing lost unsaid."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import itertools
+import json
+import os
+import pathlib
+import random
+import signal
+import tempfile
+import unittest
+from unittest import mock
+
+import auditloginfo
+from auditloginfo import Progress, Selection, part_bounds
+from tests.logs import run
+from tests.test_fuzz import SEED, Maker, recorded
+
+SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network")
+SELECTIONS = (Selection(uid=(7005,)), Selection(), Selection(success=False), Selection(uid=(33,)))
+
+
+@contextlib.contextmanager
+def small(span: int, block: int = 1 << 16):
+    """Make the spans of a log small, so that a small log has many parts."""
+    with (
+        mock.patch.multiple(auditloginfo, EVENT_SPAN=span, MAX_EVENT=4 * span, PART_SPANS=3, LEAST_SPANS=1),
+        mock.patch.object(auditloginfo.read_blocks, "__defaults__", (block,)),
+    ):
+        yield
+
+
+def read(names: list[str], selection: Selection, sections: tuple[str, ...], jobs: int) -> dict[str, object]:
+    """Return all that a report over some files has."""
+    sources, errors = auditloginfo.open_sources(names)
+    report, more = auditloginfo.read_report(sources, selection, sections, jobs)
+    text = "\n".join(auditloginfo.render_json(report, selection, sections, notes=errors + more))
+    return {"text": text, **vars(report)}
+
+
+def interleaved(chance: random.Random, lines: list[bytes]) -> list[bytes]:
+    """Return lines with some of them a good way behind their place."""
+    places = [i + (chance.randrange(60) if chance.random() < 0.2 else 0) for i in range(len(lines))]
+    return [line for _, _, line in sorted(zip(places, itertools.count(), lines))]
+
+
+class SideBySideTest(unittest.TestCase):
+    def check(self, log: bytes, chance: random.Random) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            cut = log.rindex(b"\n", 0, len(log) * 3 // 4) + chance.randrange(2)  # also within a line
+            names = [os.path.join(folder, name) for name in ("audit.log.1", "audit.log")]
+            pathlib.Path(names[0]).write_bytes(log[:cut])
+            pathlib.Path(names[1]).write_bytes(log[cut:])
+            selection = chance.choice(SELECTIONS)
+            sections = tuple(chance.sample(SECTIONS, chance.randrange(1, 7)))
+            span = chance.choice([700, 3000, 12000])
+            with small(span):
+                expected = read(names, selection, sections, 1)
+            for jobs, block in ((1, 1), (2, 1 << 16), (7, 500)):
+                with self.subTest(seed=SEED, jobs=jobs, block=block, span=span), small(span, block):
+                    found = read(names, selection, sections, jobs)
+                    differing = {
+                        name: (value, found[name]) for name, value in expected.items() if value != found[name]
+                    }
+                    self.assertFalse(differing, "the same, whoever read it")
+
+    def test_recorded(self):
+        """Directories that a part opens, the next one names files by; whole events lie across the seams."""
+        chance = random.Random(SEED)
+        for lines in recorded():
+            for log in (lines, interleaved(chance, lines)):
+                self.check(b"".join(log), chance)
+
+    def test_made_up(self):
+        """Records in any order, other forms than the usual, hostile names."""
+        chance = random.Random(SEED)
+        for _ in range(6):
+            maker = Maker(chance)
+            self.check(b"".join(maker.disordered([maker.event() for _ in range(200)])), chance)
+
+    def test_lines_that_are_no_records(self):
+        """They are counted once, and the first is found where it is."""
+        chance = random.Random(SEED)
+        lines = [*recorded()[0]]
+        for _ in range(5):
+            lines.insert(chance.randrange(len(lines)), b"what is this?\n")
+        self.check(b"".join(lines), chance)
+
+    def test_bounds(self):
+        """Small logs are read by one process; large ones in equally many parts for each."""
+        mb = 1 << 20
+        for size, jobs, parts in ((8, 2, 1), (16, 2, 1), (17, 2, 2), (100, 2, 4), (1000, 2, 32), (100, 7, 7)):
+            with self.subTest(size=size, jobs=jobs):
+                bounds = part_bounds(0, mb, size * mb, jobs)
+                self.assertEqual(parts, len(bounds) - 1)
+                self.assertEqual([0, size * mb], [bounds[0], bounds[-1]])
+                self.assertEqual(sorted(bounds), bounds)
+
+
+class TroubleTest(unittest.TestCase):
+    """What goes wrong in another process is told."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.log = os.path.join(folder.name, "audit.log")
+        pathlib.Path(self.log).write_bytes(b"".join(recorded()[0]))
+
+    def run_with(self, **replaced: object):
+        with small(3000), mock.patch.multiple(auditloginfo, BLOCK=1 << 16, **replaced):
+            return run("--uid", "7005", "--jobs", "2", self.log)
+
+    def test_worker_dies(self):
+        """No short count passes for a whole one."""
+
+        def die(*arguments: object) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        result = self.run_with(read_part=die)
+        self.assertEqual((2, ""), (result.status, result.out))
+        self.assertEqual(
+            "auditloginfo: a process that read a part of the log died, so there is no report\n", result.err
+        )
+
+    def test_worker_dies_while_it_writes(self):
+        """Half a result is none."""
+
+        def cut(found: object, file: io.BufferedWriter) -> None:
+            file.write(b"\xa9\x07\xda")
+            file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        marshal = mock.Mock(wraps=auditloginfo.marshal, dump=cut)
+        result = self.run_with(marshal=marshal)
+        self.assertEqual((2, ""), (result.status, result.out))
+
+    def test_disk_error(self):
+        """What could be read until then is reported."""
+        real = os.pread
+
+        def pread(file: int, size: int, position: int) -> bytes:
+            if position > 60000:
+                raise OSError(5, "Input/output error")
+            return real(file, size, position)
+
+        with mock.patch.object(os, "pread", pread):
+            result = self.run_with()
+        self.assertEqual(2, result.status)
+        self.assertIn("Input/output error; the report has what could be read", result.err)
+        self.assertIn("mmap", result.out)
+
+    def test_no_fork(self):
+        """Where there is none, one process reads all."""
+        with mock.patch.object(auditloginfo.os, "fork"):
+            del auditloginfo.os.fork
+            self.assertEqual(0, self.run_with().status)
+
+    def test_many_processors_are_asked_for(self):
+        with mock.patch.object(os, "sched_getaffinity", side_effect=AttributeError):
+            self.assertEqual(os.cpu_count(), auditloginfo.processors())
+            with mock.patch.object(os, "cpu_count", return_value=None):
+                self.assertEqual(1, auditloginfo.processors())
+
+
+class ProgressTest(unittest.TestCase):
+    def setUp(self):
+        self.now = 100.0
+        patch = mock.patch.object(auditloginfo.time, "monotonic", side_effect=lambda: self.now)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def progress(self, terminal: io.StringIO | None, size: int = 4 * 10**6) -> Progress:
+        with tempfile.TemporaryFile() as file:
+            file.truncate(size)
+            return Progress([auditloginfo.Source("log", file)], terminal)
+
+    def test_after_a_second(self):
+        """A report that is there at once shows nothing; else share, speed and time left, and gone at the end."""
+        terminal = io.StringIO()
+        progress = self.progress(terminal)
+        progress.read(10**6)
+        self.assertEqual("", terminal.getvalue())
+        self.now += 2
+        progress.read(2 * 10**6)
+        progress.read(3 * 10**6)
+        self.assertEqual(
+            "\rauditloginfo: 50% of 4 MB, 1 MB/s, 2 s left\x1b[K",
+            terminal.getvalue(),
+            "no more than a few a second",
+        )
+        progress.end()
+        progress.end()
+        self.assertTrue(terminal.getvalue().endswith("left\x1b[K\r\x1b[K"))
+
+    def test_of_unknown_length(self):
+        """Of a pipe nobody knows how much there is."""
+        terminal = io.StringIO()
+        progress = self.progress(terminal, 0)
+        self.now += 2
+        progress.read(2 * 10**6)
+        self.assertIn("auditloginfo: 2 MB read, 1 MB/s", terminal.getvalue())
+        progress.next()
+        self.assertEqual(2 * 10**6, progress.before)
+
+    def test_terminal_goes_away(self):
+        terminal = mock.Mock(write=mock.Mock(side_effect=OSError))
+        progress = self.progress(terminal)
+        self.now += 2
+        progress.read(1)
+        progress.read(2)
+        self.assertEqual(1, terminal.write.call_count)
+
+    def test_only_on_a_terminal(self):
+        """Not in a log of cron's, and not with -q."""
+        for terminal, options, shown in ((True, (), True), (False, (), False), (True, ("-q",), False)):
+            with self.subTest(terminal=terminal, options=options):
+                with (
+                    mock.patch.object(auditloginfo, "is_terminal", return_value=terminal),
+                    mock.patch.object(auditloginfo, "Progress", wraps=Progress) as made,
+                ):
+                    run(*options, "tests/data/session.log")
+                self.assertEqual(shown, made.call_args[0][1] is not None)
+        self.assertFalse(auditloginfo.is_terminal(None))
+        closed = io.StringIO()
+        closed.close()
+        self.assertFalse(auditloginfo.is_terminal(closed))
+
+    def test_of_a_packed_log(self):
+        """Its share is that of the packed bytes."""
+        data = gzip.compress(b"".join(recorded()[0]))
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            sources, _ = auditloginfo.open_sources([file.name])
+            progress = Progress(sources)
+            auditloginfo.read_report(sources, Selection(), progress=progress)
+            self.assertEqual(len(data), progress.before)
+            self.assertEqual(len(data), progress.total)
+
+
+class JsonTest(unittest.TestCase):
+    def test_jobs_option(self):
+        """The report says nothing of how it was made."""
+        reports = [run("--jobs", jobs, "--format", "json", "tests/data/session.log").out for jobs in ("1", "2")]
+        self.assertEqual(json.loads(reports[0]), json.loads(reports[1]))
