@@ -1181,12 +1181,13 @@ def by_length(digits: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "closed", "head", "line", "lines", "number", "opened", "selected")
+    __slots__ = ("call", "changes", "closed", "head", "line", "lines", "number", "opened", "selected")
 
     head: Head
 
     def __init__(self) -> None:
         self.line = b""  # the SYSCALL record, empty until it came
+        self.changes = True  # whether it may change what is followed
         self.number = 0  # counts the SYSCALL records that were kept
         self.call: Call | None = None  # what it says, where that is known already
         self.closed: list[Closed] = []  # before it, by its process or that one's parent
@@ -1197,7 +1198,17 @@ class Pending:
     def packed(self) -> tuple[Any, ...]:
         """Return all of it in what marshal can write."""
         tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        return tokens, self.selected, self.line, self.lines, call, self.opened, self.closed, self.number
+        return (
+            tokens,
+            self.selected,
+            self.line,
+            self.lines,
+            call,
+            self.opened,
+            self.closed,
+            self.number,
+            self.changes,
+        )
 
 
 class Head(NamedTuple):
@@ -1260,9 +1271,9 @@ URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) 
 #: The other records of an open of one file, of which the directory may have its own.
 OPENED = re.compile(
     rb'type=CWD msg=[^ ]+ +cwd="(/[^"\n]*)"[^\n]*\n'
-    rb"(?:type=PATH msg=[^ ]+ item=0 [^\n]* nametype=PARENT[^\w\n][^\n]*\n)?"
+    rb"(?:type=PATH msg=[^ ]+ item=0 [^\n]* nametype=PARENT(?!\w)[^\n]*\n)?"
     rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
-    rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)[^\w\n][^\n]*\n"
+    rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)(?!\w)[^\n]*\n"
 )
 
 
@@ -1591,7 +1602,7 @@ class Collector:
             self.young[key] = SETTLED
             return
         event = self.young[key] = self.numbered(Pending())
-        event.head, event.selected, event.line = head, selected, UNREAD
+        event.head, event.selected, event.line, event.changes = head, selected, UNREAD, not passed
         if self.following:
             if not self.by_process:
                 event.closed = self.unchanged.untold(self.node, caller.holder)
@@ -1676,7 +1687,7 @@ class Collector:
             event.selected = self.selects(line, key)
             self.count(event, line, key, tokens)
         if self.by_process or head.followed or (event.selected and head.needed):
-            self.numbered(event).line, event.head = line, head
+            self.numbered(event).line, event.head, event.changes = line, head, head.followed
             event.closed = self.unchanged.all_untold()  # for this call may contradict what is known
             self.callers.clear()
         else:
@@ -1730,9 +1741,7 @@ class Collector:
         self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
-        for (directory, path), count in self.opened.items():
-            self.report.files[absolute(path, directory)] += count
-        self.opened.clear()
+        self.count_taken()
         self.turns += 1
         if self.turns % PART_SPANS == 0:  # they would become many
             self.callers.clear()
@@ -1743,12 +1752,17 @@ class Collector:
         if not event.line and not event.lines:
             return
         if not event.line or (
-            self.following
-            and (self.by_process or event.head.followed or event.call is None or relative(event.call))
+            self.following and (self.by_process or event.changes or event.call is None or relative(event.call))
         ):
             self.waiting.append((event.number, key, event))
         else:
-            self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
+            self.add(self.event(key, event, NO_DESCRIPTORS), event.head.needed)
+
+    def event(self, key: bytes, event: Pending, descriptors: Descriptors) -> Event:
+        """Return an event with its records taken apart."""
+        if event.call and event.opened:
+            return Event.of_open(key, event.call, event.opened, descriptors)
+        return Event.parse(key, [event.line, *event.lines], descriptors)
 
     def release(self) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
@@ -1780,13 +1794,10 @@ class Collector:
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)
             self.count(event, event.line, key, head.tokens)
-        opens = process is not None and head.opens
+        opens = process is not None and head.opens and event.changes
         if (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
-            if call and event.opened:
-                found = Event.of_open(key, call, event.opened, descriptors)
-            else:
-                found = Event.parse(key, [event.line, *event.lines], descriptors)
+            found = self.event(key, event, descriptors)
             if event.selected:
                 self.add(found, head.needed)
         if process is None or call is None:
@@ -1801,7 +1812,7 @@ class Collector:
             for line in event.lines:  # what it opened replaces what a descriptor stood for
                 if opened := URING_DESCRIPTOR.search(line):
                     process.descriptors.pop(int(opened[1]), None)
-        elif head.followed:
+        elif event.changes and head.followed:
             self.processes.follow(process, call)
 
     def add(self, event: Event, sections: Iterable[str]) -> None:
@@ -1911,7 +1922,7 @@ class Collector:
         number and spans at the end; what is waiting; and what is still open in old and young, by id
         the event, None for a settled one.
         """
-        self.turn_calls()
+        self.count_taken()
         report = {
             name: dict(value) if isinstance(value, dict) else value for name, value in vars(self.report).items()
         }
@@ -1967,7 +1978,8 @@ class Collector:
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
         """Return the event of which packed() returned this."""
         event = Pending()
-        tokens, event.selected, event.line, event.lines, call, event.opened, event.closed, event.number = packed
+        tokens, event.selected, event.line, event.lines, call, *rest = packed
+        event.opened, event.closed, event.number, event.changes = rest
         event.number += self.number
         event.call = Call(*call) if call else None
         if tokens:
@@ -1978,19 +1990,22 @@ class Collector:
         """Return the report when the log has ended."""
         self.turn()
         self.turn()
-        if self.report.matched_events or self.counts:
+        if self.report.matched_events:
             del self.report.seen["other id"]  # of what came before the first that matched
         for process in self.processes.processes.values():  # some became known after their children
             self.report.place(process)
-        self.turn_calls()
+        self.count_taken()
         return self.report
 
-    def turn_calls(self) -> None:
-        """Count the selected calls in the report."""
+    def count_taken(self) -> None:
+        """Count in the report what take() has counted as it stands in the log."""
         for head, count in self.counts.items():
             self.report.calls[self.heads[head].tokens] += count
             self.report.matched_events += count
         self.counts.clear()
+        for (directory, path), count in self.opened.items():
+            self.report.files[absolute(path, directory)] += count
+        self.opened.clear()
 
 
 # --- Rendering ----------------------------------------------------------------------------
