@@ -576,7 +576,7 @@ class InterruptedTest(unittest.TestCase):
         "read_blocks",
         "parse_call",
         "notes_on",
-        "render_text",
+        "title",
     )
 
     def test_at_any_moment(self):
