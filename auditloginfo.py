@@ -3123,6 +3123,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_TROUBLE if unwritten else int(leaving.code or 0)
 
 
+def asked_sections(args: argparse.Namespace) -> list[str]:
+    """Return the sections that the command line names, none where it leaves that open."""
+    return [section for sections in args.show or () for section in sections]
+
+
 def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
     """Return what of the command line does not go together, None where all does."""
     if selection.children and not (selection.pid or selection.exe or selection.comm):
@@ -3192,7 +3197,7 @@ def run(args: argparse.Namespace) -> int:
     if errors:
         tell(errors)
         return EXIT_TROUBLE  # without it all would be new
-    asked = [section for sections in args.show or () for section in sections]
+    asked = asked_sections(args)
     if args.merge:
         saved, errors = read_saved(args.log)
         tell(errors)

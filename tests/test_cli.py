@@ -569,15 +569,7 @@ class StatusTest(unittest.TestCase):
 class InterruptedTest(unittest.TestCase):
     """Ctrl-C at any moment: no traceback, no report that looks whole, exit status 130."""
 
-    MOMENTS = (
-        "build_parser",
-        "open_sources",
-        "read_report",
-        "read_blocks",
-        "parse_call",
-        "notes_on",
-        "title",
-    )
+    MOMENTS = ("build_parser", "open_sources", "read_report", "read_blocks", "parse_call", "notes_on", "title")
 
     def test_at_any_moment(self):
         warnings.simplefilter("ignore", ResourceWarning)  # of files that the end of the process closes
