@@ -1131,7 +1131,8 @@ class Report:
     def without(self, old: Report) -> Report:
         """Return the report without the rows that another one has, however often.
 
-        Processes are told by what they ran, for their numbers are always others. Totals stay.
+        Processes are told by what they ran, for their numbers are always others; of one that has
+        run since before the log only the program is known. Totals stay.
         """
         new = self + Report()
         known = {syscall_name(*tokens[:2]) for tokens in old.calls}
@@ -1141,7 +1142,7 @@ class Report:
         for name in ("commands", "files", "changes", "failures", "network"):
             rows, seen = getattr(self, name), getattr(old, name)
             setattr(new, name, Counter({row: count for row, count in rows.items() if row not in seen}))
-        ran = {(process.exe, process.argv) for process in old.processes.values()}
+        ran = {(process.exe, argv) for process in old.processes.values() for argv in (process.argv, ())}
         new.processes = {k: p for k, p in self.processes.items() if (p.exe, p.argv) not in ran}
         for key, process in new.processes.items():
             for _ in range(MAX_ANCESTORS):
@@ -2296,7 +2297,7 @@ def sections_in(whole: Saved) -> list[str]:
 def parse_reading(value: Any) -> Reading:
     """Return a JSON report with what it tells of itself; raises ValueError as parse_report() does."""
     report, whole = parse_report(value), Saved(value, "the report")
-    log, selection = whole.inner("log"), whole.inner("selection")
+    log, selection = Saved(value["log"], "log"), Saved(value.get("selection", {}), "selection")
     unknown = next((name for name in (*selection.values, *log.lines("various")) if name not in CRITERIA), None)
     if unknown is not None:
         raise ValueError(f"it selects by something that this version does not know: {unknown}")
