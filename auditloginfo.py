@@ -1742,6 +1742,9 @@ class About(NamedTuple):
     baseline: str = ""  # the report whose rows it lacks
 
 
+NOTHING_ABOUT = About()
+
+
 def title(selection: Selection, about: About) -> str:
     """Return the first line of the text report."""
     parts = [f"various {' and '.join(about.various)}"] if about.various else []
@@ -1767,7 +1770,7 @@ def render_text(
     selection: Selection,
     sections: Iterable[str],
     top: int | None = None,
-    about: About = About(),  # noqa: B008
+    about: About = NOTHING_ABOUT,
 ) -> Iterator[str]:
     """Yield the text report line by line."""
     yield title(selection, about)
@@ -1785,7 +1788,7 @@ def render_json(
     selection: Selection,
     sections: Iterable[str],
     top: int | None = None,
-    about: About = About(),  # noqa: B008
+    about: About = NOTHING_ABOUT,
 ) -> Iterator[str]:
     """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
     given = {
@@ -1827,7 +1830,7 @@ def render_csv(
     selection: Selection,
     sections: Iterable[str],
     top: int | None = None,
-    about: About = About(),  # noqa: B008
+    about: About = NOTHING_ABOUT,
 ) -> Iterator[str]:
     """Yield all sections as one table (RFC 4180), record by record but for the last half of its CR LF."""
     yield csv_record(("section", "name", "detail", "count"))
@@ -2056,7 +2059,7 @@ class Reading(NamedTuple):
     sections: list[str]
     sources: list[str]
     errors: list[str]  # a line for each log that was not read whole
-    various: list[str] = []  # noqa: RUF012 - in what the selections differ
+    various: Sequence[str] = ()  # in what the selections differ
 
 
 class Saved:
@@ -3137,7 +3140,7 @@ def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
         return "--merge needs JSON reports to read"
     if args.merge and selection.given():
         return "--merge takes no selection: what is in the reports was selected when they were made"
-    if args.baseline == "-" in args.log:
+    if args.baseline == "-" and "-" in args.log:
         return "standard input cannot be both the baseline and the log"
     if args.format == "events" and (args.show or args.top or args.merge or args.baseline is not None):
         return "--format events is of single events: it goes without sections, --top, --merge and --baseline"
@@ -3194,53 +3197,71 @@ def run(args: argparse.Namespace) -> int:
     if wrong:
         say(f"{wrong} (see --help)")
         return EXIT_TROUBLE
+    if args.format == "events":
+        return stream_events(args.log, selection)
     baseline, errors = read_saved([args.baseline]) if args.baseline is not None else ({}, [])
     if errors:
         tell(errors)
         return EXIT_TROUBLE  # without it all would be new
-    asked = asked_sections(args)
-    if args.merge:
-        saved, errors = read_saved(args.log)
-        tell(errors)
-        if not saved:
-            return EXIT_TROUBLE
-        saved_sections = [section for reading in saved.values() for section in reading.sections]
-        sections, left_out = sections_of(asked or saved_sections, {**saved, **baseline})
-        reading = merged(list(saved.values()))
-        tell(reading.errors)
+    read = read_reports(args, baseline) if args.merge else read_logs(args, selection, baseline)
+    if read is None:
+        return EXIT_TROUBLE
+    reading, left_out = read
+    notes = [f"{quoted(os.fsencode(name))}: {UNREAD}" for name, old in baseline.items() if old.errors]
+    if asked_sections(args):
+        tell(left_out)
+        reading.errors.extend(left_out)
     else:
-        sources, errors = open_sources(args.log)
-        tell(errors)
-        if not sources:
-            return EXIT_TROUBLE
-        if args.format == "events":
-            return stream_events(sources, errors, selection)
-        old_sections = [section for reading in baseline.values() for section in reading.sections]
-        sections, left_out = sections_of(asked or [*DEFAULT_SECTIONS, *old_sections], baseline)
-        names = [source.name for source in sources]
-        report, more = read_report(sources, selection, sections)
-        tell(more)
-        reading = Reading(report, selection, sections, names, more)
-    tell(left_out)
-    reading = reading._replace(sections=sections, errors=errors + reading.errors + (left_out if asked else []))
-    return conclude(args, reading, [] if asked else left_out, *baseline.values())
+        notes += left_out
+    return conclude(args, reading, notes, *baseline.values())
+
+
+def read_logs(
+    args: argparse.Namespace, selection: Selection, baseline: dict[str, Reading]
+) -> tuple[Reading, list[str]] | None:
+    """Return what the logs say, and a line for each section left out; None where there is no log."""
+    sources, errors = open_sources(args.log)
+    tell(errors)
+    if not sources:
+        return None
+    usual = [*DEFAULT_SECTIONS, *(section for old in baseline.values() for section in old.sections)]
+    sections, left_out = sections_of(asked_sections(args) or usual, baseline)
+    report, more = read_report(sources, selection, sections)
+    tell(more)
+    return Reading(report, selection, sections, [source.name for source in sources], errors + more), left_out
+
+
+def read_reports(args: argparse.Namespace, baseline: dict[str, Reading]) -> tuple[Reading, list[str]] | None:
+    """Return what JSON reports say together, and a line for each section left out; None where there is none."""
+    saved, errors = read_saved(args.log)
+    tell(errors)
+    if not saved:
+        return None
+    usual = [section for reading in saved.values() for section in reading.sections]
+    sections, left_out = sections_of(asked_sections(args) or usual, {**saved, **baseline})
+    reading = merged(list(saved.values()))
+    tell(reading.errors)
+    return reading._replace(sections=sections, errors=errors + reading.errors), left_out
+
+
+UNREAD = "some of its logs could not be read, so what is not new may look so"
 
 
 def conclude(
     args: argparse.Namespace, reading: Reading, notes: Sequence[str] = (), baseline: Reading | None = None
 ) -> int:
-    """Print the report on what was read and return the exit status; notes: that were told already."""
+    """Print the report on what was read, with notes, and return the exit status; errors were told before."""
     report, selection, sections = reading[:3]
-    more = notes_on(report, selection, sections)
+    notes = [*notes, *notes_on(report, selection, sections)]
     if reading.various:
-        more.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
-    tell(more)
+        notes.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
+    tell(notes)
     found = report.matched_events > 0
     if baseline is not None:
         report = report.without(baseline.report)
         found = any(section_rows(report, section, 1) for section in sections)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    about = About(encoding, reading.sources, reading.errors, [*notes, *more], reading.various, args.baseline or "")
+    about = About(encoding, reading.sources, reading.errors, notes, reading.various, args.baseline or "")
     unwritten = write_report(FORMATS[args.format](report, selection, sections, args.top, about))
     if unwritten:
         say(unwritten)
@@ -3249,8 +3270,10 @@ def conclude(
     return EXIT_OK if found else EXIT_NO_MATCH
 
 
-def stream_events(sources: Iterable[Source], errors: list[str], selection: Selection) -> int:
+def stream_events(paths: Iterable[str], selection: Selection) -> int:
     """Print each event that is selected when it is complete, and return the exit status."""
+    sources, errors = open_sources(paths)
+    tell(errors)
     reports: list[Report] = []
     unwritten = write_report(event_lines(sources, errors, selection, reports))
     more = [] if unwritten is None else [unwritten]

@@ -100,6 +100,17 @@ class ParseTest(unittest.TestCase):
         report = auditloginfo.parse_report({**saved(Report(), ()), "processes": [row, row]})
         self.assertEqual(2, len(list(auditloginfo.process_rows(report))))
 
+    def test_selections(self):
+        for selection in (
+            Selection(),
+            Selection(uid=(0, 4294967295), uid_field="any", pid=(1,), success=False, children=True),
+            Selection(exe=("/\udcff",), comm=("a",), key=("b", "c"), node=("\x1b",), success=True),
+            Selection(since=0, until=1476975709),
+            Selection(since=10**15),
+        ):
+            value = json.loads("".join(auditloginfo.render_json(Report(), selection, ())))
+            self.assertEqual(selection, auditloginfo.parse_reading(value).selection)
+
     def test_every_section_is_read(self):
         self.assertEqual(list(SECTIONS), list(auditloginfo.PARSERS))
         self.assertEqual({*Selection._fields}, {*auditloginfo.CRITERIA})
@@ -426,6 +437,12 @@ class BaselineTest(SavedTest):
         self.assertEqual(
             (1, "Audit report for all users, new since -"), (result.status, result.out.split("\n")[0])
         )
+
+    def test_one_over_logs_that_were_not_all_read(self):
+        old = self.save("old", "--files-only", SESSION, "/no/such.log")
+        result = run("--baseline", old, "--files-only", SESSION)
+        self.assertEqual((1, 1), (result.status, result.err.count("\n")))
+        self.assertIn(f"{old}: some of its logs could not be read", result.err)
 
     def test_a_hostile_name(self):
         old = self.save("\x1b[2J\n", SESSION)
