@@ -16,7 +16,7 @@ import auditloginfo
 from auditloginfo import Event, Selection, event_object
 from tests.logs import executed, opened, path, record, report_of, run, syscall
 from tests.test_cli import FolderTest
-from tests.test_fuzz import SEED, Maker
+from tests.test_fuzz import SEED, Maker, damaged, recorded
 
 DATA = pathlib.Path(__file__).parent / "data"
 SESSION, TOOLS = str(DATA / "session.log"), str(DATA / "tools.log.gz")
@@ -321,6 +321,20 @@ class EventsTest(FolderTest):
             report = run("--format", "json", "-", stdin=log).json
             with self.subTest(f"FUZZ_SEED={SEED + number}"):
                 self.assertEqual(*map(counted, (sections_of(made), sections_in(report))))
+
+    def test_damaged_logs(self):
+        """Never anything but objects and tables, whatever is in the records."""
+        chance = random.Random(SEED)
+        for number in range(20):
+            log = b"".join(damaged(chance, chance.choice(recorded()), 60)[0])
+            with self.subTest(f"FUZZ_SEED={SEED}", number=number):
+                made = events(run("--format", "events", "-", stdin=log).out)
+                whole = run("--show", "all", "--format", "json", "-", stdin=log).json
+                self.assertEqual(whole["log"]["matched_events"], len(made))
+                self.assertEqual(*map(counted, (sections_of(made), sections_in(whole))))
+                table = run("--show", "all", "--format", "csv", "-", stdin=log).out
+                self.assertTrue(table.replace("\r\n", "").isprintable())
+                self.assertEqual({4}, {len(row) for row in csv.reader(io.StringIO(table, newline=""))})
 
     def test_without_a_call(self):
         lines = [

@@ -387,6 +387,30 @@ class BaselineTest(SavedTest):
             with self.subTest(why):
                 self.assertEqual(rows, self.new(*lines))
 
+    def test_what_is_new_is_what_the_baseline_lacks(self):
+        """Of made-up logs, row by row, but for counts; and nothing is new since oneself."""
+
+        def rows(report: dict, section: str) -> set[str]:
+            return {json.dumps({**row, "count": 0, "failed": 0}) for row in report[section]}
+
+        def made(name: str) -> str:
+            maker = Maker(chance)
+            maker.name = lambda: b"%d" % chance.randrange(30)
+            maker.text = lambda *_: b"t%d" % chance.randrange(2)
+            return self.write(name, pack=lambda _: b"".join(maker.disordered([maker.event() for _ in range(40)])))
+
+        sections = [name for name in SECTIONS if name != "processes"]
+        for number in range(10):
+            chance = random.Random(SEED + number)
+            old, new = made("old.log"), made("new.log")
+            base = self.save("old.json", "--show", "all", old)
+            found = run("--show", "all", "--format", "json", "--baseline", base, new).json
+            whole, before = (run("--show", "all", "--format", "json", log).json for log in (new, old))
+            with self.subTest(f"FUZZ_SEED={SEED + number}"):
+                for name in sections:
+                    self.assertEqual(rows(whole, name) - rows(before, name), rows(found, name), name)
+                self.assertEqual(1, run("--baseline", base, old).status)
+
     def test_an_architecture_that_is_new(self):
         """It stands beside the call as where all is shown, though among the new calls it is the usual one."""
         lines = [*self.OLD, syscall(3, arch="40000003", number=5, success="no", exit=-2)]
