@@ -19,7 +19,7 @@ One file, standard library only, Python 3.9 or later. What is in the log was cho
 people being watched: it is read as bytes, and nothing of it is printed unescaped.
 
 As a module: open_sources() and read_report() make a Report, render_text() and render_json()
-print it; parse_record() reads one line. MIT licence.
+print it, parse_report() reads it back; parse_record() reads one line. MIT licence.
 """
 
 from __future__ import annotations
@@ -1631,7 +1631,7 @@ def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 
 
 class Section(NamedTuple):
-    """What a section needs. To add one: a counter and an add function in Report, rows, a line below."""
+    """What a section needs. To add one: a counter and an add function in Report, rows, a line below, PARSERS."""
 
     title: str
     rows: Callable[[Report, str], Iterator[Row]]
@@ -1795,7 +1795,22 @@ def render_json(
         name: iso_time(value) if name in ("since", "until") else value for name, value in selection.given().items()
     }
     sections = list(sections)
-    log = {
+    yield "{"
+    yield f'"selection": {json_text(given)},'
+    yield f'"log": {json_text(log_object(report, sections, top, about))},'
+    for section in sections:
+        rows = [json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)]
+        yield f'"{section}": ['
+        yield from (row + "," for row in rows[:-1])
+        yield from rows[-1:]
+        yield "],"
+    yield f'"notes": {json_text([*about.errors, *about.notes])}'
+    yield "}"
+
+
+def log_object(report: Report, sections: Iterable[str], top: int | None, about: About) -> dict[str, Any]:
+    """Return what the JSON report tells of the log, and what is needed to read the report back."""
+    return {
         "sources": list(about.sources),
         "lines": report.lines,
         "skipped_lines": report.skipped_lines,
@@ -1812,17 +1827,6 @@ def render_json(
         **({"baseline": about.baseline} if about.baseline else {}),
         **({"top": top} if top is not None else {}),
     }
-    yield "{"
-    yield f'"selection": {json_text(given)},'
-    yield f'"log": {json_text(log)},'
-    for section in sections:
-        rows = [json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)]
-        yield f'"{section}": ['
-        yield from (row + "," for row in rows[:-1])
-        yield from rows[-1:]
-        yield "],"
-    yield f'"notes": {json_text([*about.errors, *about.notes])}'
-    yield "}"
 
 
 def render_csv(
@@ -1862,14 +1866,6 @@ def json_text(value: Any) -> str:
     import json  # only here, for it takes as long to load as the rest of the script
 
     return json.dumps(value)
-
-
-#: A report's formats, but for that of single events.
-FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], int | None, About], Iterator[str]]] = {
-    "text": render_text,
-    "json": render_json,
-    "csv": render_csv,
-}
 
 
 def iso_time(stamp: int | bytes) -> str:
@@ -1935,6 +1931,14 @@ GAPS = {
     "path": Gap("files", "files opened that are not listed, for the log has no record of their names: {}"),
     "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names: {}"),
     "orphan": Gap(None, "events without the SYSCALL record that says who did them: {}"),
+}
+
+
+#: A report's formats, but for that of single events.
+FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], int | None, About], Iterator[str]]] = {
+    "text": render_text,
+    "json": render_json,
+    "csv": render_csv,
 }
 
 
