@@ -19,7 +19,7 @@ One file, standard library only, Python 3.9 or later. What is in the log was cho
 people being watched: it is read as bytes, and nothing of it is printed unescaped.
 
 As a module: open_sources() and read_report() make a Report, render_text() and render_json()
-print it; parse_record() reads one line. MIT licence.
+print it, parse_report() reads it back; parse_record() reads one line. MIT licence.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ import argparse
 import bisect
 import contextlib
 import errno
+import functools
 import heapq
 import importlib
 import io
@@ -497,14 +498,9 @@ class Event:
         """Return architecture and name of the call for which seccomp killed the process, empty if it did not."""
         fields = self.first("SECCOMP")
         code = hexadecimal(fields.get(b"code", b"")[2:])
-        arch, call_number = fields.get(b"arch", b""), fields.get(b"syscall", b"")
         if code < 0 or code & SECCOMP_ACTION not in SECCOMP_KILLS:
             return "", ""
-        return (
-            syscall_name(arch, call_number)
-            if re.fullmatch(rb"\w{1,16} \d{1,10}", arch + b" " + call_number)
-            else ("", "")
-        )
+        return actors_call(fields)
 
     def address(self) -> str:
         """Return the address that a network call was about, empty where the log has none."""
@@ -1054,6 +1050,7 @@ class Report:
     def __init__(self) -> None:
         #: By the log's tokens for the architecture, the call and success (b"yes", b"no" or None).
         self.calls: Counter[tuple[bytes, bytes, bytes | None]] = Counter()
+        self.other_calls: Counter[str] = Counter()  # those that are not among them, by architecture
         self.commands: Counter[tuple[bytes, ...]] = Counter()  # by argv
         self.files: Counter[bytes] = Counter()  # by path
         self.changes: Counter[tuple[str, bytes, bytes | None]] = Counter()  # by action, path, other path
@@ -1163,6 +1160,38 @@ class Report:
                 setattr(self, name, mine + theirs)
         self.span(filter(None, (other.first, other.last)))
 
+    def arches(self) -> Counter[str]:
+        """Return the number of calls by architecture."""
+        arches = Counter(self.other_calls)
+        for (arch_token, call_number, _), count in self.calls.items():
+            arches[syscall_name(arch_token, call_number)[0]] += count
+        return arches
+
+    def without(self, old: Report) -> Report:
+        """Return the report without the rows that another one has, however often.
+
+        Processes are told by what they ran, for their numbers are always others; of one that has
+        run since before the log only the program is known. Totals stay.
+        """
+        new = self + Report()
+        known = {syscall_name(*tokens[:2]) for tokens in old.calls}
+        new.calls = Counter({c: n for c, n in self.calls.items() if syscall_name(*c[:2]) not in known})
+        new.other_calls = Counter()
+        new.other_calls = self.arches() - new.arches()  # by which the rows say their architecture
+        for name in ("commands", "files", "changes", "failures", "network"):
+            rows, seen = getattr(self, name), getattr(old, name)
+            setattr(new, name, Counter({row: count for row, count in rows.items() if row not in seen}))
+        ran = {(process.exe, argv) for process in old.processes.values() for argv in (process.argv, ())}
+        new.processes = {k: p for k, p in self.processes.items() if (p.exe, p.argv) not in ran}
+        for key, process in new.processes.items():
+            for _ in range(MAX_ANCESTORS):
+                parent = process.parent
+                if parent is None or parent in new.processes or parent not in self.processes:
+                    break
+                process = process._replace(parent=self.processes[parent].parent)
+            new.processes[key] = process
+        return new
+
 
 def joined(early: Ran, late: Ran) -> Ran:
     """Return one process of which two reports have a part each."""
@@ -1259,7 +1288,8 @@ class Caller(NamedTuple):
 
 
 STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
-UNREAD = b"-"  # for a SYSCALL record that nobody will look into
+BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
+NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
@@ -1444,7 +1474,9 @@ class Collector:
     events that may belong in a section, and only while more of the event may come.
     """
 
-    def __init__(self, selection: Selection, sections: Iterable[str]) -> None:
+    def __init__(
+        self, selection: Selection, sections: Iterable[str], take: Callable[[Event], None] | None = None
+    ) -> None:
         self.report = Report()
         self.everybody = not selection.given()
         self.selects = selection.test()
@@ -1456,10 +1488,14 @@ class Collector:
             self.otherwise = selection._replace(uid_field="any").test()
         self.hints = self.otherwise
         self.sections = {name: SECTIONS[name] for name in sections}
-        every_descriptor = "changes" in self.sections
+        if take is not None:
+            self.sections["events"] = events_to(take)
+        every_descriptor = not self.sections.keys().isdisjoint({"changes", "events"})
         self.processes, self.unchanged = Processes(every_descriptor), Unchanged(every_descriptor)
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
+        #: Whether all events are to be reported in the order in which they began.
+        self.in_order = self.by_process or take is not None
         self.following = self.by_process or any(section.paths for section in self.sections.values())
         seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
         self.begins_family = Selection(**seed).test() if selection.children else None
@@ -1602,12 +1638,17 @@ class Collector:
             self.young[key] = SETTLED
             return
         event = self.young[key] = self.numbered(Pending())
-        event.head, event.selected, event.line, event.changes = head, selected, UNREAD, not passed
+        event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, not passed
         if self.following:
             if not self.by_process:
                 event.closed = self.unchanged.untold(self.node, caller.holder)
             event.call = usual_call(head, self.node, key, caller.holder, middle)
-            if head.opens and event.call and (opened := OPENED.fullmatch(records)):
+            if (
+                head.opens
+                and event.call
+                and BARE_OPEN.issuperset(needed)
+                and (opened := OPENED.fullmatch(records))
+            ):
                 event.opened = opened.groups()
         if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
             event.line = self.with_node(call_line(*parts))
@@ -1752,7 +1793,7 @@ class Collector:
         if not event.line and not event.lines:
             return
         if not event.line or (
-            self.following and (self.by_process or event.changes or event.call is None or relative(event.call))
+            self.following and (self.in_order or event.changes or event.call is None or relative(event.call))
         ):
             self.waiting.append((event.number, key, event))
         else:
@@ -2017,6 +2058,8 @@ class Row(NamedTuple):
     frequency: int
     text: str  # what the text report prints before the count
     fields: dict[str, Any]  # what the JSON report has beside the count
+    name: str  # what a table has in its columns, printable
+    detail: str = ""
 
 
 def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
@@ -2031,14 +2074,12 @@ def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     for (arch, name), count in counts.items():
         text = name if arch == usual else f"{name} ({arch})"
         extra = {"name": name, "arch": arch, "failed": failed[arch, name]}
-        yield Row(count, text, extra)
+        yield Row(count, text, extra, name, arch)
 
 
 def usual_arch(report: Report) -> str:
     """Return the most frequent architecture; of the failures where there are no calls (seccomp)."""
-    arches: Counter[str] = Counter()
-    for (arch_token, call_number, _), count in report.calls.items():
-        arches[syscall_name(arch_token, call_number)[0]] += count
+    arches = report.arches()
     for (arch, *_), count in report.failures.items() if not arches else ():
         arches[arch] += count
     return min(arches, key=lambda arch: (-arches[arch], arch), default="")
@@ -2047,43 +2088,44 @@ def usual_arch(report: Report) -> str:
 def command_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the commands executed."""
     for argv, count in report.commands.items():
-        yield Row(count, quoted_argv(argv, encoding), {"argv": [decoded(argument) for argument in argv]})
+        line = quoted_argv(argv, encoding)
+        yield Row(count, line, {"argv": [decoded(argument) for argument in argv]}, plain(argv[0], encoding), line)
 
 
 def file_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the files opened."""
     for path, count in report.files.items():
-        yield Row(count, quoted(path, encoding), {"path": decoded(path)})
+        yield Row(count, quoted(path, encoding), {"path": decoded(path)}, plain(path, encoding))
 
 
 def change_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the files changed."""
     for (action, path, other), count in report.changes.items():
-        text = f"{action} {quoted(path, encoding)}" + (
-            f" -> {quoted(other, encoding)}" if other is not None else ""
-        )
-        to = None if other is None else decoded(other)
-        yield Row(count, text, {"action": action, "path": decoded(path), "to": to})
+        to, arrow = None if other is None else decoded(other), ""
+        if other is not None:
+            arrow = f" -> {quoted(other, encoding)}"
+        text = f"{action} {quoted(path, encoding)}{arrow}"
+        extra = {"action": action, "path": decoded(path), "to": to}
+        yield Row(count, text, extra, plain(path, encoding), action + arrow)
 
 
 def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the calls that failed."""
     usual = usual_arch(report)
-    counts: Counter[tuple[str, bytes | None, str]] = Counter()
     for (arch, call, target, error), count in report.failures.items():
-        counts[call if arch == usual else f"{call} ({arch})", target, error] += count
-    for (call, target, error), count in counts.items():
-        text = " ".join([call, *([] if target is None else [shown(target, encoding)]), error])
-        yield Row(
-            count, text, {"call": call, "target": None if target is None else decoded(target), "error": error}
-        )
+        label = call if arch == usual else f"{call} ({arch})"
+        text = " ".join([label, *([] if target is None else [shown(target, encoding)]), error])
+        extra = {"call": call, "arch": arch, "target": None if target is None else decoded(target), "error": error}
+        on = [] if target is None else [plain(target, encoding)]
+        yield Row(count, text, extra, label, " ".join([*on, error]))
 
 
 def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the addresses that were talked to."""
     for (call, address, error), count in report.network.items():
         text = f"{call} {shown(encoded(address), encoding)} {error}".rstrip()
-        yield Row(count, text, {"call": call, "address": address, "error": error or None})
+        extra = {"call": call, "address": address, "error": error or None}
+        yield Row(count, text, extra, plain(encoded(address), encoding), f"{call} {error}".rstrip())
 
 
 def shown(target: bytes, encoding: str) -> str:
@@ -2109,17 +2151,19 @@ def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         process = ran[key]
         waiting += [(child, level + 1) for child in reversed(children.get(key, []))]
         line = quoted_argv(process.argv, encoding) if process.argv else f"[{quoted(process.exe, encoding)}]"
-        extra: dict[str, Any] = {"pid": process.pid, "ppid": process.ppid, "exe": decoded(process.exe)}
+        extra: dict[str, Any] = {"pid": process.pid, "ppid": process.ppid, "level": level}
+        extra["exe"] = decoded(process.exe)
         extra["argv"] = [decoded(argument) for argument in process.argv] or None
         extra["first"], extra["last"] = (
             iso_time(b"%d.%03d" % divmod(t, 1000)) for t in (process.first, process.last)
         )
         extra.update({"node": decoded(key[0])} if key[0] else {})
-        yield Row(process.calls, f"{'  ' * min(level, MAX_LEVEL)}{process.pid} {line}", extra)
+        text = f"{'  ' * min(level, MAX_LEVEL)}{process.pid} {line}"
+        yield Row(process.calls, text, extra, str(process.pid), line)
 
 
 class Section(NamedTuple):
-    """What a section needs. To add one: a counter and an add function in Report, rows, a line below."""
+    """What a section needs. To add one: a counter and an add function in Report, rows, a line below, PARSERS."""
 
     title: str
     rows: Callable[[Report, str], Iterator[Row]]
@@ -2178,6 +2222,12 @@ def quoted(text: bytes, encoding: str = "utf-8") -> str:
     return word if PLAIN.fullmatch(word) else shlex.quote(word)
 
 
+def plain(text: bytes, encoding: str = "utf-8") -> str:
+    """Return text for where no shell reads it: as it is, but as quoted() has it where that cannot be shown."""
+    word = decoded(text)
+    return word if showable(word, encoding) and not word.startswith("$'") else quoted(text, encoding)
+
+
 def showable(text: str, encoding: str) -> bool:
     """Tell whether a terminal can show all of a text, and shows something for each character."""
     try:
@@ -2213,9 +2263,24 @@ def printable(message: str) -> str:
     return "".join(c if showable(c, "utf-8") else escaped(c) for c in message)
 
 
-def title(selection: Selection, encoding: str) -> str:
+class About(NamedTuple):
+    """What is told of a report beside its rows."""
+
+    encoding: str = "utf-8"  # the terminal's
+    sources: Sequence[str] = ()
+    errors: Sequence[str] = ()  # a line for each log that was not read whole
+    notes: Sequence[str] = ()
+    various: Sequence[str] = ()  # in what the selections differ of the reports that it was merged from
+    baseline: str = ""  # the report whose rows it lacks
+
+
+NOTHING_ABOUT = About()
+
+
+def title(selection: Selection, about: About) -> str:
     """Return the first line of the text report."""
-    parts = []
+    parts = [f"various {' and '.join(about.various)}"] if about.various else []
+    encoding = about.encoding
     for name, value in selection.given().items():
         if name == "success":
             parts.append("calls that worked" if value else "calls that failed")
@@ -2228,18 +2293,23 @@ def title(selection: Selection, encoding: str) -> str:
             label = "AUID, UID or EUID" if label == "any" else label.upper()
             values = [quoted(encoded(str(one)), encoding) for one in value]
             parts.append(f"{label} {' or '.join(values)}")
-    return f"Audit report for {', '.join(parts) or 'all users'}"
+    since = f", new since {quoted(os.fsencode(about.baseline), encoding)}" if about.baseline else ""
+    return f"Audit report for {', '.join(parts) or 'all users'}{since}"
 
 
 def render_text(
-    report: Report, selection: Selection, sections: Iterable[str], top: int | None = None, encoding: str = "utf-8"
+    report: Report,
+    selection: Selection,
+    sections: Iterable[str],
+    top: int | None = None,
+    about: About = NOTHING_ABOUT,
 ) -> Iterator[str]:
-    """Yield the text report line by line, for a terminal of some encoding."""
-    yield title(selection, encoding)
+    """Yield the text report line by line."""
+    yield title(selection, about)
     for section in sections:
         yield ""
         yield f"{SECTIONS[section].title}:"
-        rows = section_rows(report, section, top, encoding)
+        rows = section_rows(report, section, top, about.encoding)
         yield from (f"   {row.text} {row.frequency}" for row in rows)
         if not rows:
             yield "   (none)"
@@ -2250,34 +2320,77 @@ def render_json(
     selection: Selection,
     sections: Iterable[str],
     top: int | None = None,
-    *,
-    sources: Iterable[str] = (),
-    notes: Iterable[str] = (),
+    about: About = NOTHING_ABOUT,
 ) -> Iterator[str]:
     """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
     given = {
         name: iso_time(value) if name in ("since", "until") else value for name, value in selection.given().items()
     }
-    log = {
-        "sources": list(sources),
-        "lines": report.lines,
-        "skipped_lines": report.skipped_lines,
-        "events": report.events,
-        "matched_events": report.matched_events,
-        "first": iso_time(report.first) if report.first else None,
-        "last": iso_time(report.last) if report.last else None,
-    }
+    sections = list(sections)
     yield "{"
     yield f'"selection": {json_text(given)},'
-    yield f'"log": {json_text(log)},'
+    yield f'"log": {json_text(log_object(report, sections, top, about))},'
     for section in sections:
         rows = [json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)]
         yield f'"{section}": ['
         yield from (row + "," for row in rows[:-1])
         yield from rows[-1:]
         yield "],"
-    yield f'"notes": {json_text(list(notes))}'
+    yield f'"notes": {json_text([*about.errors, *about.notes])}'
     yield "}"
+
+
+def log_object(report: Report, sections: Iterable[str], top: int | None, about: About) -> dict[str, Any]:
+    """Return what the JSON report tells of the log, and what is needed to read the report back."""
+    return {
+        "sources": list(about.sources),
+        "lines": report.lines,
+        "skipped_lines": report.skipped_lines,
+        "events": report.events,
+        "matched_events": report.matched_events,
+        "first": iso_time(report.first) if report.first else None,
+        "last": iso_time(report.last) if report.last else None,
+        "first_skipped": report.first_skipped or None,
+        "arches": dict(sorted(report.arches().items())),
+        "seen": seen_to_tell(report),
+        "gaps": gaps_to_tell(report, sections),
+        "errors": list(about.errors),
+        **({"various": list(about.various)} if about.various else {}),
+        **({"baseline": about.baseline} if about.baseline else {}),
+        **({"top": top} if top is not None else {}),
+    }
+
+
+def render_csv(
+    report: Report,
+    selection: Selection,
+    sections: Iterable[str],
+    top: int | None = None,
+    about: About = NOTHING_ABOUT,
+) -> Iterator[str]:
+    """Yield all sections as one table (RFC 4180), record by record but for the last half of its CR LF."""
+    yield csv_record(("section", "name", "detail", "count"))
+    for section in sections:
+        for row in section_rows(report, section, top, about.encoding):
+            yield csv_record((section, harmless(row.name), harmless(row.detail), str(row.frequency)))
+
+
+def csv_record(cells: Iterable[str]) -> str:
+    """Return a record of a table."""
+    import csv
+
+    record = io.StringIO()
+    csv.writer(record, lineterminator="\r").writerow(cells)
+    return record.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with a quote before what may begin one."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+#: How OWASP says that a formula may begin, also in full-width letters and behind blanks.
+FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def json_text(value: Any) -> str:
@@ -2306,15 +2419,27 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
         notes.append(
             f"skipped {lines_of(report.skipped_lines)}, no audit record: the first is {report.first_skipped}"
         )
-    others = report.seen["other id"]
-    if others and not report.matched_events:
+    others = seen_to_tell(report).get("other id")
+    if others and selection.uid:
         who = " or ".join(map(str, selection.uid))
         notes.append(f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)")
     for section, what in (("commands", "an execve"), ("files", "an open")):
         if section in sections and report.events and not report.seen[section]:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
-    notes += [text.format(f"{report.gaps[gap]:,}") for gap, text in GAPS.items() if report.gaps[gap]]
+    notes += [GAPS[gap].text.format(f"{count:,}") for gap, count in gaps_to_tell(report, sections).items()]
     return notes
+
+
+def seen_to_tell(report: Report) -> dict[str, int]:
+    """Return what the notes need to know of the whole log; what another id would select only where none is."""
+    seen = {"commands", "files"} if report.matched_events else {"commands", "files", "other id"}
+    return {what: report.seen[what] for what in sorted(seen) if report.seen[what]}
+
+
+def gaps_to_tell(report: Report, sections: Iterable[str]) -> dict[str, int]:
+    """Return what some sections of the report could not tell, and how often."""
+    shown = {None, *sections}
+    return {gap: report.gaps[gap] for gap, what in GAPS.items() if what.section in shown and report.gaps[gap]}
 
 
 def lines_of(count: int) -> str:
@@ -2322,14 +2447,426 @@ def lines_of(count: int) -> str:
     return f"{count:,} line{'s' * (count != 1)}"
 
 
-#: What the report could not tell: the keys of Report.gaps.
+class Gap(NamedTuple):
+    """Something that the report could not tell."""
+
+    section: str | None  # None for all
+    text: str
+
+
+#: By the keys of Report.gaps.
 GAPS = {
-    "argv": "commands whose arguments are not all in the log: {}",
-    "command": "programs executed that are not listed, for the log has no record of what they were: {}",
-    "path": "files opened that are not listed, for the log has no record of their names: {}",
-    "change": "changes of files that are not listed, for the log has no record of their names: {}",
-    "orphan": "events without the SYSCALL record that says who did them: {}",
+    "argv": Gap("commands", "commands whose arguments are not all in the log: {}"),
+    "command": Gap(
+        "commands", "programs executed that are not listed, for the log has no record of what they were: {}"
+    ),
+    "path": Gap("files", "files opened that are not listed, for the log has no record of their names: {}"),
+    "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names: {}"),
+    "orphan": Gap(None, "events without the SYSCALL record that says who did them: {}"),
 }
+
+
+#: A report's formats, but for that of single events.
+FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], int | None, About], Iterator[str]]] = {
+    "text": render_text,
+    "json": render_json,
+    "csv": render_csv,
+}
+
+
+# --- Single events ------------------------------------------------------------------------
+
+
+class Every(frozenset[str]):
+    """The names of all calls, also of those that nobody knows."""
+
+    def __contains__(self, name: object) -> bool:
+        """Return True."""
+        return True
+
+
+def events_to(take: Callable[[Event], None]) -> Section:
+    """Return what is no section of the report, but hands on every event that is selected."""
+    return Section("Events", lambda *_: iter(()), lambda _, event: take(event), all_calls=Every(), paths=True)
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """Return what an event is in JSON: always the same keys, None where the log does not say."""
+    event_id = event.event_id
+    kind = next((kind for kind in ("SYSCALL", "URINGOP", "SECCOMP") if kind in event.records), None)
+    fields = event.first(kind or "")
+    arch, name = event.call() if kind == "SYSCALL" else actors_call(fields)
+    killed = event.killed_by_seccomp()[1]
+    time = iso_time(event.key.rpartition(b" ")[2].partition(b":")[0])
+    ids = {name: whole_number(fields.get(name.encode())) for name in ("pid", "ppid", "auid", "uid", "euid")}
+    tty = fields.get(b"tty", b"(none)").strip(b'"')
+    return {
+        "time": time if ISO_TIME.fullmatch(time) else None,
+        "serial": event_id.serial,
+        "node": valid(encoded(event_id.node) or None),
+        "type": kind,
+        "arch": arch or None,
+        "syscall": name or None,
+        "success": {b"yes": True, b"no": False}.get(fields.get(b"success", b"").strip(b'"')),
+        "exit": whole_number(fields.get(b"exit")),
+        "error": "killed by seccomp" if killed else outcome(fields, arch)[1] or None,
+        **ids,
+        **{name: valid(interpret(fields.get(name.encode()))) for name in ("exe", "comm")},
+        "tty": None if tty == b"(none)" else valid(tty),
+        "session": whole_number(fields.get(b"ses")),
+        "key": valid(interpret(fields.get(b"key"))),
+        "cwd": valid(interpret(event.first("CWD").get(b"cwd"))),
+        "argv": [valid(word) for word in event.argv()[0]] or None if event.executed() else None,
+        "paths": [path for operation in event.operations for path in path_objects(operation)],
+        "address": valid(encoded(event.address()) or None),
+    }
+
+
+def actors_call(fields: Fields) -> tuple[str, str]:
+    """Return the names of the architecture and the call in a record of ACTOR_TYPES, empty where it has none."""
+    if b"uring_op" in fields:
+        return "", URING_OPERATIONS.get(number(fields[b"uring_op"]), "")
+    tokens = fields.get(b"arch", b""), fields.get(b"syscall", b"")
+    return syscall_name(*tokens) if re.fullmatch(rb"\w{1,16} \d{1,10}", b" ".join(tokens)) else ("", "")
+
+
+def path_objects(operation: Operation) -> Iterator[dict[str, Any]]:
+    """Yield the PATH records of what a call, or an operation of io_uring, did, in the kernel's order."""
+    opened, seconds = operation.opened(), second_names(operation)
+    for item in operation.items:
+        path = operation.path(item, any(item is second for second in seconds))
+        parent = kind_of_name(item) == b"PARENT"
+        if parent and path is not None and path == operation.cwd:  # whatever directory it is
+            path = operation.start(any(item is second for second in seconds))
+        yield {
+            "path": valid(path),
+            "nametype": valid(kind_of_name(item)),
+            "inode": whole_number(item.get(b"inode")),
+            "opened": item is opened,
+        }
+
+
+def second_names(operation: Operation) -> list[Fields]:
+    """Return the PATH records of the second of two names, which may be relative to another directory."""
+    named, parents = operation.named(), [item for item in operation.items if kind_of_name(item) == b"PARENT"]
+    if operation.name == "move_mount":
+        return named[-1:]
+    made = [item for item in named if kind_of_name(item) == b"CREATE"]
+    if CHANGES.get(operation.name) != "renamed":
+        return made if CHANGES.get(operation.name) == "linked" else []
+    # Where it replaces a file, that is deleted, and where two are exchanged both are created.
+    others = [item for item in named if item.get(b"name") != named[0].get(b"name")]
+    return (others or made) + parents[1:]
+
+
+def valid(text: bytes | None) -> str | None:
+    r"""Return text that every reader of JSON takes: what is not UTF-8, or has a NUL, as $'\xff'."""
+    if text is None:
+        return None
+    odd = b"\0" in text or text.startswith(b"$'") or not encodable(decoded(text))
+    return quoted(text) if odd else decoded(text)
+
+
+def encodable(word: str) -> bool:
+    """Tell whether a text has no lone surrogates."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def whole_number(digits: bytes | None) -> int | None:
+    """Return a decimal field as int, None where it is missing, no number, or has more than 64 bits."""
+    if digits is None or not re.fullmatch(rb"-?\d{1,20}", digits.strip(b'"')):
+        return None
+    value = int(digits.strip(b'"'))
+    return value if -(1 << 63) <= value < 1 << 63 else None
+
+
+# --- Reports read back --------------------------------------------------------------------
+
+
+class Reading(NamedTuple):
+    """What was read, be it logs or reports over them."""
+
+    report: Report
+    selection: Selection
+    sections: list[str]
+    sources: list[str]
+    errors: list[str]  # a line for each log that was not read whole
+    various: Sequence[str] = ()  # in what the selections differ
+
+
+class Saved:
+    """An object in a JSON report, which anybody can have written: values are checked when they are taken."""
+
+    def __init__(self, value: Any, where: str) -> None:
+        self.where = where
+        if not isinstance(value, dict):
+            raise ValueError(f"{where} is no object")
+        self.values = value
+
+    def take(self, name: str, kind: type) -> Any:
+        """Return a value of a type; bool is no int."""
+        value = self.values.get(name)
+        if type(value) is not kind:
+            raise self.wrong(name)
+        return value
+
+    def wrong(self, name: str) -> ValueError:
+        """Return what is wrong with a value."""
+        return ValueError(f"{self.where}: {name} is {'wrong' if name in self.values else 'missing'}")
+
+    def inner(self, name: str) -> Saved:
+        """Return an object in it, an empty one where there is none (from an earlier version)."""
+        return Saved(self.values.get(name, {}), f"{self.where}: {name}")
+
+    def count(self, name: str) -> int:
+        """Return a number of something, or an id."""
+        value: int = self.take(name, int)
+        if not 0 <= value < 1 << 63:
+            raise self.wrong(name)
+        return value
+
+    def text(self, name: str) -> bytes:
+        """Return text as it stands in the log."""
+        return self.bytes_of(name, self.values.get(name))
+
+    def bytes_of(self, name: str, text: Any) -> bytes:
+        """Return text as it stands in the log, of what is or is in a value."""
+        try:
+            return encoded(text)
+        except (AttributeError, UnicodeEncodeError):  # no text; a lone surrogate that stands for no byte
+            raise self.wrong(name) from None
+
+    def maybe(self, name: str) -> bytes | None:
+        """Return text, None where there is null."""
+        return None if self.values.get(name, name) is None else self.text(name)
+
+    def word(self, name: str, pattern: re.Pattern[str]) -> str:
+        """Return text of our own or the kernel's, which is printed as it is."""
+        word: str = self.take(name, str)
+        if not pattern.fullmatch(word):
+            raise self.wrong(name)
+        return word
+
+    def texts(self, name: str) -> tuple[bytes, ...]:
+        """Return a list of texts, not an empty one."""
+        texts = tuple(self.bytes_of(name, text) for text in self.take(name, list))
+        if not texts:
+            raise self.wrong(name)
+        return texts
+
+    def strings(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts as str."""
+        return tuple(map(decoded, self.texts(name)))
+
+    def lines(self, name: str) -> list[str]:
+        """Return a list of texts of our own, which may be empty or missing."""
+        return list(self.strings(name)) if self.values.get(name, []) else []
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        """Return a list of ids, not an empty one."""
+        values = self.take(name, list)
+        if not values or any(type(value) is not int or not 0 <= value <= UNSET for value in values):
+            raise self.wrong(name)
+        return tuple(values)
+
+    def flag(self, name: str) -> bool:
+        """Return a truth value."""
+        flag: bool = self.take(name, bool)
+        return flag
+
+    def time(self, name: str) -> bytes:
+        """Return a time as it stands in the log: SECONDS.MILLISECONDS."""
+        text: str = self.take(name, str)
+        iso = ISO_TIME.fullmatch(text)
+        if iso is None:
+            if not RAW_TIME.fullmatch(text):
+                raise self.wrong(name)
+            return text.encode()  # beyond the calendar
+        import datetime
+
+        try:
+            since = datetime.datetime.fromisoformat(iso[1]) - datetime.datetime(1970, 1, 1)
+        except ValueError:
+            raise self.wrong(name) from None
+        if since.days < 0:
+            raise self.wrong(name)
+        return b"%d.%03d" % (since.days * 86400 + since.seconds, int(iso[2]))
+
+    def seconds(self, name: str) -> int:
+        """Return a time in seconds since 1970."""
+        return int(self.time(name).partition(b".")[0])
+
+    def milliseconds(self, name: str) -> int:
+        """Return a time in milliseconds since 1970."""
+        return milliseconds(self.time(name))
+
+
+ISO_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.([0-9]{3})\+00:00")
+RAW_TIME = re.compile(r"[0-9]{12,20}(?:\.[0-9]{1,9})?")
+ARCH_WORD = re.compile(r"[A-Za-z0-9_]{0,16}")
+CALL_WORD = re.compile(r"[a-z_][a-z_0-9]{0,40}|unknown-syscall\([0-9]{1,10}\)")
+WORDS = re.compile(r"[A-Za-z0-9_=]+(?: [a-z]+){0,3}")  # actions and errors
+
+
+def parse_calls(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the rows of a section back into a report; so do the following."""
+    for row in rows:
+        # A name in place of a number is taken as it is, as one that an enriched log gave.
+        arch, name = row.word("arch", ARCH_WORD).encode(), row.word("name", CALL_WORD).encode()
+        failed = row.count("failed")
+        report.calls[arch, name, b"no"] += failed
+        report.calls[arch, name, None] += max(row.count("count") - failed, 0)
+
+
+def parse_commands(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the commands executed back."""
+    for row in rows:
+        report.commands[row.texts("argv")] += row.count("count")
+
+
+def parse_files(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the files opened back."""
+    for row in rows:
+        report.files[row.text("path")] += row.count("count")
+
+
+def parse_changes(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the files changed back."""
+    for row in rows:
+        report.changes[row.word("action", WORDS), row.text("path"), row.maybe("to")] += row.count("count")
+
+
+def parse_failures(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the calls that failed back."""
+    for row in rows:
+        arch, call = row.word("arch", ARCH_WORD), row.word("call", CALL_WORD)
+        report.failures[arch, call, row.maybe("target"), row.word("error", WORDS)] += row.count("count")
+
+
+def parse_network(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the addresses back."""
+    for row in rows:
+        error = "" if row.values.get("error", "") is None else row.word("error", WORDS)
+        report.network[row.word("call", CALL_WORD), decoded(row.text("address")), error] += row.count("count")
+
+
+def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the processes back, each below the last one of the level above."""
+    above: list[tuple[bytes, int, int]] = []
+    for row in rows:
+        level, first = row.count("level"), row.milliseconds("first")
+        if level > len(above):
+            raise row.wrong("level")
+        host = row.text("node") if "node" in row.values else b""
+        key = host, row.count("pid"), first
+        while key in report.processes:
+            key = (*key[:2], key[2] + 1)
+        argv = () if row.values.get("argv", "") is None else row.texts("argv")
+        report.processes[key] = Ran(
+            key[1],
+            row.count("ppid"),
+            above[level - 1] if level else None,
+            row.text("exe"),
+            argv,
+            first,
+            row.milliseconds("last"),
+            row.count("count"),
+        )
+        above[level:] = [key]
+
+
+PARSERS: dict[str, Callable[[Report, Iterable[Saved]], None]] = {
+    "syscalls": parse_calls,
+    "commands": parse_commands,
+    "files": parse_files,
+    "changes": parse_changes,
+    "failures": parse_failures,
+    "network": parse_network,
+    "processes": parse_processes,
+}
+#: How the selection in a JSON report is read.
+CRITERIA: dict[str, Callable[[Saved, str], Any]] = {
+    **dict.fromkeys(("uid", "pid"), Saved.numbers),
+    **dict.fromkeys(("exe", "comm", "key", "node"), Saved.strings),
+    **dict.fromkeys(("success", "children"), Saved.flag),
+    **dict.fromkeys(("since", "until"), Saved.seconds),
+    "uid_field": lambda saved, name: saved.word(name, re.compile("|".join(UID_FIELDS))),
+}
+
+
+def parse_report(value: Any) -> Report:
+    """Return the report that render_json() made, from what json.loads() made of that.
+
+    Raises ValueError where it is not whole or holds what no report does.
+    """
+    whole = Saved(value, "the report")
+    log = Saved(whole.values.get("log"), "log")
+    if "top" in log.values or "baseline" in log.values:
+        how = "--top" if "top" in log.values else "--baseline"
+        raise ValueError(f"it was made with {how}, so it is not whole; make it again without")
+    report = Report()
+    for name in ("lines", "skipped_lines", "events", "matched_events"):
+        setattr(report, name, log.count(name))
+    for name in ("first", "last"):
+        setattr(report, name, b"" if log.values.get(name, "") is None else log.time(name))
+    report.first_skipped = decoded(log.maybe("first_skipped") or b"") if "first_skipped" in log.values else ""
+    for counts, name, known in (
+        (report.seen, "seen", ("commands", "files", "other id")),
+        (report.gaps, "gaps", GAPS),
+    ):
+        saved = log.inner(name)
+        counts.update({what: saved.count(what) for what in known if what in saved.values})
+    for section in sections_in(whole):
+        rows = (Saved(row, f"{section}, row {i}") for i, row in enumerate(whole.take(section, list), 1))
+        PARSERS[section](report, rows)
+    arches = log.inner("arches")
+    report.other_calls = Counter({arch: arches.count(arch) for arch in arches.values}) - report.arches()
+    return report
+
+
+def sections_in(whole: Saved) -> list[str]:
+    """Return the sections that a JSON report has."""
+    return [section for section in SECTIONS if section in whole.values]
+
+
+def parse_reading(value: Any) -> Reading:
+    """Return a JSON report with what it tells of itself; raises ValueError as parse_report() does."""
+    report, whole = parse_report(value), Saved(value, "the report")
+    log, selection = Saved(value["log"], "log"), Saved(value.get("selection", {}), "selection")
+    unknown = next((name for name in (*selection.values, *log.lines("various")) if name not in CRITERIA), None)
+    if unknown is not None:
+        raise ValueError(f"it selects by something that this version does not know: {unknown}")
+    criteria = {name: CRITERIA[name](selection, name) for name in selection.values}
+    return Reading(
+        report,
+        Selection(**criteria),
+        sections_in(whole),
+        log.lines("sources"),
+        log.lines("errors"),
+        log.lines("various"),
+    )
+
+
+def merged(readings: Sequence[Reading]) -> Reading:
+    """Return several readings as one, with the sections that all have and what all select by."""
+    first = readings[0]
+    differ = {name for reading in readings for name in reading.various}
+    for name in Selection._fields:
+        if any(getattr(reading.selection, name) != getattr(first.selection, name) for reading in readings):
+            differ.add("uid" if name == "uid_field" else name)
+    forget = {name for name in Selection._fields if name in differ or (name == "uid_field" and "uid" in differ)}
+    return Reading(
+        functools.reduce(operator.add, (reading.report for reading in readings)),
+        first.selection._replace(**{name: Selection._field_defaults[name] for name in forget}),
+        [section for section in SECTIONS if all(section in reading.sections for reading in readings)],
+        [source for reading in readings for source in reading.sources],
+        [error for reading in readings for error in reading.errors],
+        [name for name in Selection._fields if name in differ],
+    )
 
 
 # --- Syscall tables -----------------------------------------------------------------------
@@ -2938,8 +3475,16 @@ def read_report(
     jobs: how many processes may read a large file. Raises LostWorkerError where one of them died.
     """
     collector = Collector(selection, sections)
-    progress = progress or Progress(())
-    errors = []
+    errors: list[str] = []
+    for _ in feed_all(collector, sources, errors, jobs, progress or Progress(())):
+        pass
+    return collector.finish(), errors
+
+
+def feed_all(
+    collector: Collector, sources: Iterable[Source], errors: list[str], jobs: int, progress: Progress
+) -> Iterator[None]:
+    """Feed some logs to a collector, stopping after each block; add a line for each not read whole."""
     for source in sources:
         collector.start(source.name)
         try:
@@ -2949,6 +3494,7 @@ def read_report(
                 for block in read_blocks(stream):
                     collector.feed(block)
                     progress.read(position(source.stream) or progress.here + len(block))
+                    yield
         except read_errors() as error:
             errors.append(failure(source.name, error) + "; the report has what could be read")
         progress.next()
@@ -2956,7 +3502,6 @@ def read_report(
             errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
         elif not collector.recorded and collector.skipped:
             errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
-    return collector.finish(), errors
 
 
 def position(stream: BinaryIO) -> int:
@@ -3118,9 +3663,12 @@ examples:
   %(prog)s --pid 19071 --files-only          the files that a process opened
   %(prog)s --uid 0 --pid 8641 --failed       all of it must hold
   %(prog)s --format json /srv/logs/audit.log.*.gz | jq .files
+  %(prog)s --format json > old.json; %(prog)s --since 1h --baseline old.json
+  %(prog)s --merge web1.json web2.json       what several hosts reported, as one
   ausearch --raw -ts today | %(prog)s --comm sshd -
 
-exit status: 0 something matched, 1 nothing did, 2 bad usage or a log that could not be read
+exit status: 0 something matched (with --baseline: is new), 1 nothing did, 2 bad usage or a log
+that could not be read
 """
 TIMES = "`2016-10-20 15:01:49`, `15:01`, `today`, `yesterday`, `boot`, or an age as `10m`, `2h`, `3d`"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -3266,7 +3814,22 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"of {', '.join(SECTIONS)}, all",
     )
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--format",
+        choices=(*FORMATS, "events"),
+        default="text",
+        help="default: text; json; csv: one table; events: each event selected as JSON on a line",
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="the LOGs are JSON reports, of several hosts or days say: report on all that they are over",
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="REPORT",
+        help="only what this JSON report does not have; exit status 1 where nothing is new",
+    )
     return parser
 
 
@@ -3300,6 +3863,12 @@ def say(message: str) -> None:
         sys.stderr.flush()
     except (AttributeError, OSError):  # closed, or a full disk
         silence(sys.stderr)
+
+
+def tell(messages: Iterable[str]) -> None:
+    """Print some lines for the user."""
+    for message in messages:
+        say(message)
 
 
 def write_report(lines: Iterable[str]) -> str | None:
@@ -3337,42 +3906,192 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_TROUBLE if unwritten else int(leaving.code or 0)
 
 
+def asked_sections(args: argparse.Namespace) -> list[str]:
+    """Return the sections that the command line names, none where it leaves that open."""
+    return [section for sections in args.show or () for section in sections]
+
+
+def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
+    """Return what of the command line does not go together, None where all does."""
+    if selection.children and not (selection.pid or selection.exe or selection.comm):
+        return "--children goes with --pid, --exe or --comm"
+    if args.merge and not args.log:
+        return "--merge needs JSON reports to read"
+    if args.merge and selection.given():
+        return "--merge takes no selection: what is in the reports was selected when they were made"
+    if args.baseline == "-" and "-" in args.log:
+        return "standard input cannot be both the baseline and the log"
+    if args.format == "events" and (args.show or args.top or args.merge or args.baseline is not None):
+        return "--format events is of single events: it goes without sections, --top, --merge and --baseline"
+    return None
+
+
+def read_saved(paths: Iterable[str]) -> tuple[dict[str, Reading], list[str]]:
+    """Return the JSON reports in some files by name, and a line for each that cannot be used."""
+    sources, errors = open_sources(paths)
+    readings = {}
+    for source in sources:
+        try:
+            with source.stream, unpacked(source.stream) as stream:
+                readings[source.name] = parse_reading(parse_json(stream.read()))
+        except read_errors() as error:
+            errors.append(failure(source.name, error))
+        except ValueError as error:
+            errors.append(f"{quoted(os.fsencode(source.name))}: {error}")
+    return readings, errors
+
+
+def parse_json(text: bytes) -> Any:
+    """Return what is in a JSON document; raises ValueError also where it is nested without end."""
+    import json
+
+    def whole(digits: str) -> int:
+        if len(digits) > 20:  # which takes long to convert, and counts nothing
+            raise ValueError(f"a number of {len(digits)} digits")
+        return int(digits)
+
+    try:
+        return json.loads(text, parse_int=whole)
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise ValueError(f"no JSON report: {reason}") from None
+
+
+def sections_of(wanted: Iterable[str], saved: dict[str, Reading]) -> tuple[list[str], list[str]]:
+    """Return those of the sections wanted that all saved reports have, and a line for each other."""
+    sections, lines = [], []
+    for section in (section for section in SECTIONS if section in wanted):
+        lacking = next((name for name, reading in saved.items() if section not in reading.sections), None)
+        if lacking is None:
+            sections.append(section)
+        else:
+            lines.append(f"{quoted(os.fsencode(lacking))}: no section {section} in it, so that is left out")
+    return sections, lines
+
+
 def run(args: argparse.Namespace) -> int:
     """Do what the command line asks and return the exit status."""
     selection = selection_of(args)
-    if selection.children and not (selection.pid or selection.exe or selection.comm):
-        say("--children goes with --pid, --exe or --comm (see --help)")
+    wrong = misuse(args, selection)
+    if wrong:
+        say(f"{wrong} (see --help)")
         return EXIT_TROUBLE
-    asked = [section for sections in args.show or () for section in sections] or DEFAULT_SECTIONS
-    sections = [section for section in SECTIONS if section in asked]
+    if args.format == "events":
+        return stream_events(args, selection)
+    baseline, errors = read_saved([args.baseline]) if args.baseline is not None else ({}, [])
+    if errors:
+        tell(errors)
+        return EXIT_TROUBLE  # without it all would be new
+    read = read_reports(args, baseline) if args.merge else read_logs(args, selection, baseline)
+    if read is None:
+        return EXIT_TROUBLE
+    reading, left_out = read
+    notes = [f"{quoted(os.fsencode(name))}: {UNREAD}" for name, old in baseline.items() if old.errors]
+    if asked_sections(args):
+        tell(left_out)
+        reading.errors.extend(left_out)
+    else:
+        notes += left_out
+    return conclude(args, reading, notes, *baseline.values())
+
+
+def read_logs(
+    args: argparse.Namespace, selection: Selection, baseline: dict[str, Reading]
+) -> tuple[Reading, list[str]] | None:
+    """Return what the logs say, and a line for each section left out; None where there is no log."""
     sources, errors = open_sources(args.log)
-    for error in errors:
-        say(error)
-    names = [source.name for source in sources]
-    progress = Progress(sources, None if args.quiet or not is_terminal(sys.stderr) else sys.stderr)
+    tell(errors)
+    if not sources:
+        return None
+    usual = [*DEFAULT_SECTIONS, *(section for old in baseline.values() for section in old.sections)]
+    sections, left_out = sections_of(asked_sections(args) or usual, baseline)
+    progress = progress_of(args, sources)
     try:
         report, more = read_report(sources, selection, sections, args.jobs or processors(), progress)
     except LostWorkerError as lost:
         progress.end()
         say(str(lost))
-        return EXIT_TROUBLE
+        return None
     finally:
         progress.end()
-    notes = notes_on(report, selection, sections)
-    for message in more + notes:
-        say(message)
-    errors += more
-    if args.format == "json":
-        lines = render_json(report, selection, sections, args.top, sources=names, notes=errors + notes)
-    else:
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        lines = render_text(report, selection, sections, args.top, encoding)
-    unwritten = write_report(lines) if names else None
+    tell(more)
+    return Reading(report, selection, sections, [source.name for source in sources], errors + more), left_out
+
+
+def read_reports(args: argparse.Namespace, baseline: dict[str, Reading]) -> tuple[Reading, list[str]] | None:
+    """Return what JSON reports say together, and a line for each section left out; None where there is none."""
+    saved, errors = read_saved(args.log)
+    tell(errors)
+    if not saved:
+        return None
+    usual = [section for reading in saved.values() for section in reading.sections]
+    sections, left_out = sections_of(asked_sections(args) or usual, {**saved, **baseline})
+    reading = merged(list(saved.values()))
+    tell(reading.errors)
+    return reading._replace(sections=sections, errors=errors + reading.errors), left_out
+
+
+UNREAD = "some of its logs could not be read, so what is not new may look so"
+
+
+def conclude(
+    args: argparse.Namespace, reading: Reading, notes: Sequence[str] = (), baseline: Reading | None = None
+) -> int:
+    """Print the report on what was read, with notes, and return the exit status; errors were told before."""
+    report, selection, sections = reading[:3]
+    notes = [*notes, *notes_on(report, selection, sections)]
+    if reading.various:
+        notes.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
+    tell(notes)
+    found = report.matched_events > 0
+    if baseline is not None:
+        report = report.without(baseline.report)
+        found = any(section_rows(report, section, 1) for section in sections)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    about = About(encoding, reading.sources, reading.errors, notes, reading.various, args.baseline or "")
+    unwritten = write_report(FORMATS[args.format](report, selection, sections, args.top, about))
     if unwritten:
         say(unwritten)
+    if reading.errors or unwritten:
+        return EXIT_TROUBLE
+    return EXIT_OK if found else EXIT_NO_MATCH
+
+
+def progress_of(args: argparse.Namespace, sources: Iterable[Source]) -> Progress:
+    """Return what shows progress, on standard error if that is a terminal."""
+    return Progress(sources, None if args.quiet or not is_terminal(sys.stderr) else sys.stderr)
+
+
+def stream_events(args: argparse.Namespace, selection: Selection) -> int:
+    """Print each event that is selected when it is complete, and return the exit status."""
+    sources, errors = open_sources(args.log)
+    tell(errors)
+    reports: list[Report] = []
+    progress = Progress(()) if is_terminal(sys.stdout) else progress_of(args, sources)
+    unwritten = write_report(event_lines(sources, errors, selection, reports, progress))
+    progress.end()
+    more = [] if unwritten is None else [unwritten]
+    for report in reports:  # none where the reader has seen enough
+        more += notes_on(report, selection, ())
+    tell(more)
     if errors or unwritten:
         return EXIT_TROUBLE
-    return EXIT_OK if report.matched_events else EXIT_NO_MATCH
+    return EXIT_NO_MATCH if reports and not reports[0].matched_events else EXIT_OK
+
+
+def event_lines(
+    sources: Iterable[Source], errors: list[str], selection: Selection, reports: list[Report], progress: Progress
+) -> Iterator[str]:
+    """Yield the events that are selected as JSON, each on a line; in the end add the report on the log."""
+    lines: list[str] = []
+    collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
+    told = len(errors)
+    for _ in feed_all(collector, sources, errors, 1, progress):
+        yield from lines
+        lines.clear()
+    reports.append(collector.finish())
+    yield from lines
+    tell(errors[told:])
 
 
 if __name__ == "__main__":

@@ -569,15 +569,7 @@ class StatusTest(unittest.TestCase):
 class InterruptedTest(unittest.TestCase):
     """Ctrl-C at any moment: no traceback, no report that looks whole, exit status 130."""
 
-    MOMENTS = (
-        "build_parser",
-        "open_sources",
-        "read_report",
-        "read_blocks",
-        "parse_call",
-        "notes_on",
-        "render_text",
-    )
+    MOMENTS = ("build_parser", "open_sources", "read_report", "read_blocks", "parse_call", "notes_on", "title")
 
     def test_at_any_moment(self):
         warnings.simplefilter("ignore", ResourceWarning)  # of files that the end of the process closes
@@ -604,9 +596,27 @@ class ProcessTest(FolderTest):
         self.assertEqual((0, b"Audit report for all users\n"), (done.returncode, done.stdout))
         self.assertEqual(1, done.stderr.count(b"\n"), "but for the note that nothing was executed")
 
+    ENDLESS = """$PY -c 'import itertools
+for i in itertools.count(): print(open("line").read().replace(":1)", ":%d)" % i), end="")' 2>/dev/null"""
+
+    def test_head_of_single_events(self):
+        """It ends when its reader does, though the log goes on, and says nothing."""
+        self.write("line", *opened())
+        done = self.shell(f"{self.ENDLESS} | $PY -I $S --format events - | head -n 2; exit ${{PIPESTATUS[1]}}")
+        self.assertEqual((0, 2, b""), (done.returncode, done.stdout.count(b"\n"), done.stderr))
+
+    def test_single_events_in_bounded_memory(self):
+        self.write("line", *opened())
+        command = (
+            f"{self.ENDLESS} | head -c 20000000 | (ulimit -v 130000; $PY -I $S --format events -) | tail -n 1"
+        )
+        done = self.shell(f"{command}; exit ${{PIPESTATUS[2]}}")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertGreater(json.loads(done.stdout)["serial"], 30000)
+
     def test_a_reader_that_is_gone_before_the_first_line(self):
         """What fails then is to flush, which Python would do again when it exits."""
-        for arguments in ("--uid 7005 $LOG", "--help"):
+        for arguments in ("--uid 7005 $LOG", "--format events --uid 7005 $LOG", "--help"):
             with self.subTest(arguments):
                 done = self.shell(f"(sleep 0.2; $PY -I $S {arguments}) | true")
                 self.assertEqual((0, b""), (done.returncode, done.stderr))

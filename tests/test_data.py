@@ -18,6 +18,8 @@ REPORTS = {
     ".json": ["--format", "json"],
     ".all.txt": ["--show", "all"],
     ".all.json": ["--show", "all", "--format", "json"],
+    ".all.csv": ["--show", "all", "--format", "csv"],
+    ".events.jsonl": ["--comm", "cat", "--comm", "rm", "--format", "events"],
 }
 
 
@@ -31,10 +33,10 @@ class DataTest(unittest.TestCase):
                 result = run("--uid", "7005", *options, str(log))
                 out = result.out.replace(str(log), log.name)
                 if os.environ.get("UPDATE"):
-                    golden.write_text(out, encoding="utf-8")
+                    golden.write_bytes(out.encode())
                 with self.subTest(golden.name):
                     self.assertEqual((0, ""), (result.status, result.err))
-                    self.assertEqual(golden.read_text(encoding="utf-8"), out)
+                    self.assertEqual(golden.read_bytes().decode(), out)
 
     def test_the_readme_shows_what_is_printed(self):
         readme = (DATA.parent.parent / "README.md").read_text(encoding="utf-8").split("\n")

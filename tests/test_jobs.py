@@ -38,7 +38,8 @@ def read(names: list[str], selection: Selection, sections: tuple[str, ...], jobs
     """Return all that a report over some files has."""
     sources, errors = auditloginfo.open_sources(names)
     report, more = auditloginfo.read_report(sources, selection, sections, jobs)
-    text = "\n".join(auditloginfo.render_json(report, selection, sections, notes=errors + more))
+    about = auditloginfo.About(errors=errors + more)
+    text = "\n".join(auditloginfo.render_json(report, selection, sections, None, about))
     return {"text": text, **vars(report)}
 
 

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import auditloginfo
-from auditloginfo import Report, Selection, quoted, quoted_argv
+from auditloginfo import About, Report, Selection, quoted, quoted_argv
 from tests.logs import calls, executed, opened, record, report_of, syscall
 
 
@@ -208,7 +208,7 @@ class RenderTest(unittest.TestCase):
     def test_encoding(self):
         """Of all that the log, or the user, can have letters in."""
         lines = [*opened("C3A9", serial=1), *executed('"ls"', "C3A9", serial=2)]
-        rows = self.text(report_of(*lines), Selection(exe=("é",)), encoding="ascii")
+        rows = self.text(report_of(*lines), Selection(exe=("é",)), about=About(encoding="ascii"))
         expected = ["Audit report for EXE $'\\xc3\\xa9'", "   ls $'\\xc3\\xa9' 1", "   $'/home/u/\\xc3\\xa9' 1"]
         self.assertEqual(expected, [row for row in rows if "xa9" in row])
 
@@ -253,7 +253,11 @@ class RenderTest(unittest.TestCase):
         lines = [*opened('"/a"', serial=1), *executed('"ls"', "C3A9FF", serial=2), syscall(3, success="no")]
         report = report_of(*lines, "junk\n", selection=selection)
         out = json.loads(
-            "".join(auditloginfo.render_json(report, selection, self.SECTIONS, sources=["log"], notes=["n"]))
+            "".join(
+                auditloginfo.render_json(
+                    report, selection, self.SECTIONS, about=About(sources=["log"], notes=["n"])
+                )
+            )
         )
         self.assertEqual(
             {
@@ -271,6 +275,11 @@ class RenderTest(unittest.TestCase):
                     "matched_events": 3,
                     "first": "2016-10-20T15:01:49.442+00:00",
                     "last": "2016-10-20T15:01:49.442+00:00",
+                    "first_skipped": "log:11",
+                    "arches": {"x86_64": 3},
+                    "seen": {"commands": 1, "files": 2},
+                    "gaps": {},
+                    "errors": [],
                 },
                 "syscalls": [
                     {"name": "openat", "arch": "x86_64", "failed": 1, "count": 2},

@@ -446,6 +446,7 @@ class ProcessesTest(unittest.TestCase):
             {
                 "pid": 5,
                 "ppid": 10,
+                "level": 0,
                 "exe": "/usr/bin/cat",
                 "argv": ["ls"],
                 "first": "2016-10-20T15:01:49.442+00:00",
