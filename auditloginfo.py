@@ -1755,11 +1755,11 @@ def render_json(
     yield "}"
 
 
-def json_text(value: Any) -> str:
-    """Return a value as JSON on one line, in ASCII."""
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON in ASCII, on one line where it is not indented."""
     import json  # only here, for it takes as long to load as the rest of the script
 
-    return json.dumps(value)
+    return json.dumps(value, indent=indent)
 
 
 def iso_time(stamp: int | bytes) -> str:
@@ -1805,6 +1805,92 @@ GAPS = {
     "change": "changes of files that are not listed, for the log has no record of their names: {}",
     "orphan": "events without the SYSCALL record that says who did them: {}",
 }
+
+
+def origin(report: Report, selection: Selection, sources: Iterable[str]) -> list[str]:
+    """Return what a profile says of itself, in lines of ASCII."""
+    logs = ", ".join(quoted(encoded(source), "ascii") for source in sources)
+    span = f"{iso_time(report.first)} to {iso_time(report.last)}"
+    return [
+        f"Made by auditloginfo from {logs}, {span}.",
+        f"{title(selection, 'ascii')}: {report.matched_events:,} of {report.events:,} events.",
+        "It allows what was seen, no more.",
+    ]
+
+
+def profile_calls(report: Report) -> tuple[set[str], set[str], list[str]]:
+    """Return the calls seen and their architectures, as far as a filter can have them, and the calls it cannot."""
+    seen = {syscall_name(arch_token, call_number) for arch_token, call_number, _ in report.calls}
+    known = {(arch, name) for arch, name in seen if arch in SECCOMP_ARCHES and CALL_NAME.fullmatch(encoded(name))}
+    return (
+        {name for _, name in known},
+        {arch for arch, _ in known},
+        sorted(f"{name} ({arch})" for arch, name in seen - known),
+    )
+
+
+def render_seccomp(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield a seccomp profile as Docker and the OCI runtimes take it; they skip the key `comment`."""
+    names, arches, _ = profile_calls(report)
+    allow = {"action": "SCMP_ACT_ALLOW"}
+    runtime = {"names": sorted(RUNTIME_CALLS - names), **allow, "comment": RUNTIME_COMMENT}
+    profile = {
+        "comment": about,
+        "defaultAction": "SCMP_ACT_ERRNO",
+        "architectures": [name for arch, (name, _) in SECCOMP_ARCHES.items() if arch in arches],
+        "syscalls": [{"names": sorted(names), **allow, "comment": "seen"}] * bool(names) + [runtime],
+    }
+    yield from json_text(profile, indent=2).split("\n")
+
+
+def filter_notes(report: Report) -> list[str]:
+    """Return what the reader must know of a filter of system calls."""
+    names, arches, unknown = profile_calls(report)
+    notes = []
+    if unknown:
+        notes.append(f"calls that no filter can name are left out: {', '.join(unknown)}")
+    if not names & {"mmap", "mmap2", "brk", "exit_group"}:
+        notes.append(
+            "no program starts or ends without mmap, brk or exit_group, and the log has none: record `-S all`"
+        )
+    if "socketcall" in names:
+        notes.append("socketcall is allowed, which on i386 and s390 stands for all that sockets do")
+    if len(arches) > 1:
+        notes.append(f"each call is allowed on all of {', '.join(sorted(arches))}")
+    return notes
+
+
+#: How libseccomp and systemd call the architectures.
+SECCOMP_ARCHES = {
+    "x86_64": ("SCMP_ARCH_X86_64", "x86-64"),
+    "i386": ("SCMP_ARCH_X86", "x86"),
+    "x32": ("SCMP_ARCH_X32", "x32"),
+    "aarch64": ("SCMP_ARCH_AARCH64", "arm64"),
+    "arm": ("SCMP_ARCH_ARM", "arm"),
+    "riscv64": ("SCMP_ARCH_RISCV64", "riscv64"),
+    "ppc64": ("SCMP_ARCH_PPC64", "ppc64"),
+    "ppc64le": ("SCMP_ARCH_PPC64LE", "ppc64-le"),
+    "s390x": ("SCMP_ARCH_S390X", "s390x"),
+}
+#: What runc 1.1 and crun 1.8 were seen to call between loading the filter and the program's exec,
+#: with and without no_new_privs; from epoll_ctl on it is for Go's threads, which live until then.
+RUNTIME_COMMENT = "what runc and crun call before they execute the program"
+RUNTIME_CALLS = frozenset(
+    "capget capset chdir close execve faccessat2 fchown fcntl fstat fstatfs getcwd getdents64 getppid newfstatat"
+    " openat prctl read rt_sigaction rt_sigprocmask setgid setgroups setresgid setresuid setuid write epoll_ctl"
+    " epoll_pwait futex getpid gettid madvise mmap munmap nanosleep rt_sigreturn sched_yield tgkill".split()
+)
+
+
+class Format(NamedTuple):
+    """What a format of its own needs. To add one: a function over the report and a line below."""
+
+    render: Callable[[Report, Sequence[str]], Iterator[str]]  # from the report and what it says of itself
+    notes: Callable[[Report], list[str]]
+    sections: Sequence[str]
+
+
+FORMATS = {"seccomp": Format(render_seccomp, filter_notes, ("syscalls",))}
 
 
 # --- Syscall tables -----------------------------------------------------------------------
@@ -2515,7 +2601,12 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"of {', '.join(SECTIONS)}, all",
     )
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", *FORMATS),
+        default="text",
+        help="default: text; others take no sections",
+    )
     return parser
 
 
@@ -2576,7 +2667,12 @@ def run(args: argparse.Namespace) -> int:
     if selection.children and not (selection.pid or selection.exe or selection.comm):
         say("--children goes with --pid, --exe or --comm (see --help)")
         return EXIT_TROUBLE
-    asked = [section for sections in args.show or () for section in sections] or DEFAULT_SECTIONS
+    profile = FORMATS.get(args.format)
+    if profile and (args.show or args.top):
+        say(f"--format {args.format} takes the sections that it needs, and all of them (see --help)")
+        return EXIT_TROUBLE
+    shown = [section for sections in args.show or () for section in sections] or DEFAULT_SECTIONS
+    asked = profile.sections if profile else shown
     sections = [section for section in SECTIONS if section in asked]
     sources, errors = open_sources(args.log)
     for error in errors:
@@ -2584,12 +2680,16 @@ def run(args: argparse.Namespace) -> int:
     names = [source.name for source in sources]
     report, more = read_report(sources, selection, sections)
     notes = notes_on(report, selection, sections)
+    notes += profile.notes(report) if profile and report.matched_events else []
     for message in more + notes:
         say(message)
     errors += more
-    if args.format == "json":
+    lines: Iterable[str] = ()  # a profile of nothing would forbid everything
+    if profile and report.matched_events:
+        lines = profile.render(report, origin(report, selection, names))
+    elif args.format == "json":
         lines = render_json(report, selection, sections, args.top, sources=names, notes=errors + notes)
-    else:
+    elif not profile:
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         lines = render_text(report, selection, sections, args.top, encoding)
     unwritten = write_report(lines) if names else None

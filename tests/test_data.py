@@ -18,6 +18,7 @@ REPORTS = {
     ".json": ["--format", "json"],
     ".all.txt": ["--show", "all"],
     ".all.json": ["--show", "all", "--format", "json"],
+    ".seccomp.json": ["--format", "seccomp"],
 }
 
 
