@@ -77,7 +77,8 @@ def spellings(types: dict[bytes, int]) -> dict[bytes, bytes]:
 #: Records that say who did it, though not by which call (linux/audit.h has the numbers).
 ACTOR_TYPES = {b"SECCOMP": 1326, b"URINGOP": 1336}
 CALL_TYPES = {b"SYSCALL": 1300, b"PATH": 1302, b"SOCKADDR": 1306, b"CWD": 1307, b"EXECVE": 1309, b"OPENAT2": 1337}
-TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES})  # those that are read
+ARGUMENT_TYPES = {b"SOCKETCALL": 1304, b"MMAP": 1323}  # arguments that the SYSCALL record has no room for
+TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES, **ARGUMENT_TYPES})  # those that are read
 #: Records that by themselves are no event, and that no section needs.
 SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
 
@@ -474,8 +475,8 @@ class Event:
     def argv(self) -> tuple[list[bytes], bool]:
         """Return what was executed and whether it is whole: the argv, else the program's path."""
         argv, whole = arguments(self.records.get("EXECVE", []))
-        exe = interpret(self.first("SYSCALL").get(b"exe"))
-        return (argv, whole) if argv or exe is None else ([exe], "EXECVE" not in self.records)
+        exe = self.exe()
+        return (argv, whole) if argv or not exe else ([exe], "EXECVE" not in self.records)
 
     def killed_by_seccomp(self) -> tuple[str, str]:
         """Return architecture and name of the call for which seccomp killed the process, empty if it did not."""
@@ -492,9 +493,30 @@ class Event:
 
     def address(self) -> str:
         """Return the address that a network call was about, empty where the log has none."""
+        saddr, little_endian = self.saddr()
+        return socket_address(saddr, little_endian) if saddr else ""
+
+    def saddr(self) -> tuple[bytes, bool]:
+        """Return the address as it is in memory, and whether the family in it is little endian."""
         saddr = self.first("SOCKADDR").get(b"saddr", b"")
         little_endian = hexadecimal(self.first("SYSCALL").get(b"arch")) & AUDIT_ARCH_LE != 0
-        return socket_address(bytes.fromhex(saddr.decode()), little_endian) if HEX.fullmatch(saddr) else ""
+        return bytes.fromhex(saddr.decode()) if HEX.fullmatch(saddr) else b"", little_endian
+
+    def exe(self) -> bytes:
+        """Return the program's file, empty where the log has none."""
+        return interpret(self.first("SYSCALL").get(b"exe")) or b""
+
+    def socket(self) -> tuple[str, str]:
+        """Return family and type of the socket that a call made, or that an address was for, then without type."""
+        name, made = self.call()[1], self.first("SYSCALL")
+        if name == "socketcall":
+            name, made = SOCKET_CALLS.get(self.arguments()[0], ""), self.first("SOCKETCALL")
+        if name in SOCKET_MAKERS:
+            family, kind = (hexadecimal(made.get(argument)) for argument in (b"a0", b"a1"))
+            worked = outcome(self.first("SYSCALL"), "")[0] and min(family, kind) >= 0
+            return (named_family(family), SOCKET_TYPES.get(kind & SOCK_TYPE_MASK, "")) if worked else ("", "")
+        saddr, little_endian = self.saddr()
+        return (socket_family(saddr, little_endian), "") if name in NETWORK_CALLS and len(saddr) > 1 else ("", "")
 
     def network_call(self) -> str:
         """Return the name of a network call, also of one by way of socketcall; else empty."""
@@ -590,7 +612,12 @@ DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate 
 DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
 NETWORK_CALLS = set("connect bind accept accept4 sendto sendmsg recvfrom recvmsg".split())
 #: The first argument of socketcall, linux/net.h.
-SOCKET_CALLS = parse_table("2 bind connect 5 accept 11 sendto recvfrom 16 sendmsg recvmsg accept4")
+SOCKET_CALLS = parse_table(
+    "1 socket bind connect 5 accept 8 socketpair 11 sendto recvfrom 16 sendmsg recvmsg accept4"
+)
+SOCKET_MAKERS = {"socket", "socketpair"}
+SOCK_TYPE_MASK = 0xF  # linux/net.h
+SOCKET_TYPES = parse_table("1 stream dgram raw rdm seqpacket dccp 10 packet")
 #: The operations of io_uring that have names, linux/io_uring.h, by the call that does the same.
 URING_OPERATIONS = parse_table("18 openat 28 openat2 35 renameat unlinkat mkdirat symlinkat linkat")
 FAMILIES = parse_table("""
@@ -605,8 +632,7 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
 
     little_endian: the logging host's byte order, in which the family is.
     """
-    family = int.from_bytes(saddr[:2], "little" if little_endian else "big")
-    name = FAMILIES.get(family, f"family {family}")
+    name = socket_family(saddr, little_endian)
     port = str(int.from_bytes(saddr[2:4], "big")) if len(saddr) >= 4 else "?"
     if name == "inet" and len(saddr) >= 8:
         return f"{ip_text(saddr[4:8])}:{port}"
@@ -620,6 +646,16 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
         path = path.partition(b"\0")[0]
         return f"unix:{'./' * path.startswith(b'@')}{decoded(path)}"
     return f"{name} port {port}" if name.startswith("inet") and port != "?" else name
+
+
+def socket_family(saddr: bytes, little_endian: bool) -> str:
+    """Return the name of an address's family."""
+    return named_family(int.from_bytes(saddr[:2], "little" if little_endian else "big"))
+
+
+def named_family(family: int) -> str:
+    """Return the name of an address family, `family N` of an unknown one."""
+    return FAMILIES.get(family, f"family {family}")
 
 
 def ip_text(address: bytes) -> str:
@@ -1025,6 +1061,7 @@ class Report:
         self.changes: Counter[tuple[str, bytes, bytes | None]] = Counter()  # by action, path, other path
         self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # arch, call, target, error
         self.network: Counter[tuple[str, str, str]] = Counter()  # by call, address and error
+        self.sockets: Counter[tuple[bytes, str, str]] = Counter()  # by program, family and type
         self.processes: dict[tuple[bytes, int, int], Ran] = {}  # by host, pid and when it was first seen
         self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
         self.seen: Counter[str] = Counter()  # events of the whole log, by what the notes need to know
@@ -1082,6 +1119,12 @@ class Report:
         call, address = event.network_call(), event.address()
         if call and address:
             self.network[call, address, outcome(event.first("SYSCALL"), event.call()[0])[1]] += 1
+
+    def add_sockets(self, event: Event) -> None:
+        """Count the kind of socket that an event made; of one made before, its address has the family."""
+        family, kind = event.socket()
+        if family:
+            self.sockets[event.exe(), family, kind] += 1
 
     def add_process(self, process: Process, exe: bytes, argv: tuple[bytes, ...], time: int) -> None:
         """Count a call of a process, which after an exec has another argv."""
@@ -1561,6 +1604,13 @@ def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         yield Row(count, text, {"call": call, "address": address, "error": error or None})
 
 
+def socket_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield the kinds of sockets that each program used."""
+    for (exe, family, kind), count in report.sockets.items():
+        text = f"{quoted(exe, encoding)} {family} {kind}".rstrip()
+        yield Row(count, text, {"exe": decoded(exe), "family": family, "type": kind or None})
+
+
 def shown(target: bytes, encoding: str) -> str:
     """Return a path or an address as text; numeric addresses need no quotes."""
     return decoded(target) if NUMERIC_ADDRESS.fullmatch(target) else quoted(target, encoding)
@@ -1604,6 +1654,7 @@ class Section(NamedTuple):
     failures: bool = False  # whether it counts all calls that failed
     paths: bool = False  # whether it shows paths, so that descriptors must be followed
     ordered: bool = False  # whether its rows come in the order to show, else by count and name
+    by_name: bool = False  # whether it must be asked for, being more for profiles than for people
 
 
 SECTIONS = {
@@ -1616,7 +1667,16 @@ SECTIONS = {
     ),
     "network": Section("Network", network_rows, Report.add_network, all_calls={*NETWORK_CALLS, "socketcall"}),
     "processes": Section("Processes", process_rows, calls=EXEC_CALLS, ordered=True),
+    "sockets": Section(
+        "Sockets",
+        socket_rows,
+        Report.add_sockets,
+        calls=SOCKET_MAKERS,
+        all_calls={*NETWORK_CALLS, "socketcall"},
+        by_name=True,
+    ),
 }
+ALL_SECTIONS = tuple(name for name, section in SECTIONS.items() if not section.by_name)
 DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 
@@ -1837,10 +1897,15 @@ def render_seccomp(report: Report, about: Sequence[str]) -> Iterator[str]:
     profile = {
         "comment": about,
         "defaultAction": "SCMP_ACT_ERRNO",
-        "architectures": [name for arch, (name, _) in SECCOMP_ARCHES.items() if arch in arches],
+        "architectures": arch_names(arches, 0),
         "syscalls": [{"names": sorted(names), **allow, "comment": "seen"}] * bool(names) + [runtime],
     }
     yield from json_text(profile, indent=2).split("\n")
+
+
+def arch_names(arches: AbstractSet[str], column: int) -> list[str]:
+    """Return the names of some architectures in a column of SECCOMP_ARCHES."""
+    return [names[column] for arch, names in SECCOMP_ARCHES.items() if arch in arches]
 
 
 def filter_notes(report: Report) -> list[str]:
@@ -1860,6 +1925,98 @@ def filter_notes(report: Report) -> list[str]:
     return notes
 
 
+def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield a drop-in for a systemd service."""
+    import textwrap
+
+    names, arches, _ = profile_calls(report)
+    families = {family.upper() for _, family, _ in report.sockets if family in FAMILIES.values()}
+    writable, _ = writable_paths(report)
+    private = not shared_tmp(report)
+    yield from (f"# {line}" for line in about)
+    yield "[Service]"
+    # Nothing after the `=` would lift the restriction.
+    yield from [f"SystemCallArchitectures={' '.join(arch_names(arches, 1))}"] * bool(arches)
+    yield "SystemCallErrorNumber=EPERM"
+    yield from (f"SystemCallFilter={line}" for line in textwrap.wrap(" ".join(sorted(names)), 90))
+    yield "# what systemd calls itself before it executes the program"
+    yield "SystemCallFilter=write"
+    yield f"RestrictAddressFamilies={' '.join(f'AF_{family}' for family in sorted(families)) or 'none'}"
+    yield "ProtectSystem=strict"
+    yield from (f"ReadWritePaths={path}" for path in writable)
+    yield from ["PrivateTmp=yes"] * private
+    yield from ["PrivateDevices=yes"] * all(map(PRIVATE_DEVICES.match, report.files))
+    yield from ["ProtectKernelTunables=yes"] * (not tunables(report))
+
+
+def changed_paths(report: Report) -> Iterator[tuple[bytes, bool]]:
+    """Yield the paths that were changed, and whether that needs only itself writable, not its directory."""
+    for action, path, other in report.changes:
+        if action in ("truncated", "opened for writing", "permissions"):
+            yield path, True
+        elif action not in ("mounted", "unmounted"):
+            yield path, False
+            if action == "renamed" and other is not None:
+                yield other, False
+
+
+def writable_paths(report: Report) -> tuple[list[str], list[bytes]]:
+    """Return what a systemd service must be able to write, quoted, and the paths that systemd cannot have.
+
+    Of a directory that is writable, what lies below it is left out: it may not be there yet.
+    """
+    paths = {path if itself else os.path.dirname(path) for path, itself in changed_paths(report)}
+    paths = {path for path in paths if not path.startswith(API_FILES)}
+    if not shared_tmp(report):
+        paths = {path for path in paths if not TEMPORARY.match(path)}
+    fit = {path for path in paths if path.startswith(b"/") and showable(decoded(path), "utf-8")}
+    top = [path for path in fit if not any(above in fit for above in directories_above(path))]
+    return sorted(map(systemd_quoted, top)), sorted(paths - fit)
+
+
+def directories_above(path: bytes) -> Iterator[bytes]:
+    """Yield the directories above an absolute path."""
+    while path != b"/":
+        path = os.path.dirname(path)
+        yield path
+
+
+def systemd_quoted(path: bytes) -> str:
+    """Return a path as one word of a unit file."""
+    return '"' + re.sub(r'[\\"]', r"\\\g<0>", decoded(path)).replace("%", "%%") + '"'
+
+
+def shared_tmp(report: Report) -> bool:
+    """Tell whether something in a temporary directory was used that others made, and so may still need."""
+    made = {path for action, path, _ in report.changes if action in ("created", "linked")}
+    made |= {other for action, _, other in report.changes if action == "renamed" and other is not None}
+    used = {*report.files, *(path for path, _ in changed_paths(report))}
+    used |= {encoded(address.removeprefix("unix:")) for _, address, _ in report.network}
+    return any(map(TEMPORARY.match, used - made - {b"/tmp", b"/var/tmp"}))
+
+
+def tunables(report: Report) -> bool:
+    """Tell whether anything was used that ProtectKernelTunables= takes away."""
+    changed = any(path.startswith(TUNABLES) for path, _ in changed_paths(report))
+    return changed or any(path in HIDDEN_TUNABLES for path in report.files)
+
+
+def systemd_notes(report: Report) -> list[str]:
+    """Return what the reader must know of a drop-in."""
+    _, unfit = writable_paths(report)
+    notes = [f"paths that systemd cannot name are left out: {', '.join(map(quoted, unfit))}"] if unfit else []
+    return filter_notes(report) + notes
+
+
+#: What ProtectSystem=strict leaves writable.
+API_FILES = (b"/dev/", b"/proc/", b"/sys/")
+TEMPORARY = re.compile(rb"(?:/var)?/tmp(?:/|\Z)")
+#: Below /dev only what is there with PrivateDevices=yes.
+PRIVATE_DEVICES = re.compile(
+    rb"(?!/dev/)|/dev/(?:(?:null|zero|full|u?random|tty|ptmx|log|std(?:in|out|err))\Z|(?:fd|pts|shm|mqueue|hugepages)\b)"
+)
+TUNABLES = (b"/proc/sys/", b"/proc/sysrq-trigger", b"/proc/acpi/", b"/proc/fs/", b"/proc/irq/", b"/sys/")
+HIDDEN_TUNABLES = {b"/proc/kallsyms", b"/proc/kcore"}
 #: How libseccomp and systemd call the architectures.
 SECCOMP_ARCHES = {
     "x86_64": ("SCMP_ARCH_X86_64", "x86-64"),
@@ -1890,7 +2047,10 @@ class Format(NamedTuple):
     sections: Sequence[str]
 
 
-FORMATS = {"seccomp": Format(render_seccomp, filter_notes, ("syscalls",))}
+FORMATS = {
+    "seccomp": Format(render_seccomp, filter_notes, ("syscalls",)),
+    "systemd": Format(render_systemd, systemd_notes, ("syscalls", "files", "changes", "network", "sockets")),
+}
 
 
 # --- Syscall tables -----------------------------------------------------------------------
@@ -2513,7 +2673,7 @@ def section_names(text: str) -> list[str]:
             raise argparse.ArgumentTypeError(
                 f"no section {shlex.quote(name)}: there are {', '.join(SECTIONS)}, all"
             )
-    return list(SECTIONS) if "all" in names else names
+    return [*names, *ALL_SECTIONS] if "all" in names else names
 
 
 def moment(text: str) -> int:

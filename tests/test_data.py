@@ -19,6 +19,7 @@ REPORTS = {
     ".all.txt": ["--show", "all"],
     ".all.json": ["--show", "all", "--format", "json"],
     ".seccomp.json": ["--format", "seccomp"],
+    ".systemd.conf": ["--format", "systemd"],
 }
 
 

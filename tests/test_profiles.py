@@ -10,8 +10,19 @@ import tempfile
 import unittest
 
 import auditloginfo
-from tests import recorder
-from tests.logs import run, syscall
+from tests import logs, recorder
+from tests.logs import path, record, run
+
+
+def syscall(serial: int = 1, a2: int = 0, **given: object) -> str:
+    """Return a SYSCALL record, also with another third argument."""
+    return logs.syscall(serial, **given).replace(" a2=0 ", f" a2={a2:x} ")
+
+
+def opened(name: str, serial: int = 1, a2: int = 0, **given: object) -> list[str]:
+    """Return the records of one open, also with flags."""
+    return [syscall(serial, a2, **given), *logs.opened(name, serial, **given)[1:]]
+
 
 #: Runs a command where the cgroups are as the runtimes like them, whatever they are here.
 CGROUPS = 'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"'
@@ -135,6 +146,163 @@ class SeccompTest(unittest.TestCase):
             result = run("--format", "seccomp", option, "-", stdin=syscall().encode())
             self.assertEqual((2, ""), (result.status, result.out))
             self.assertIn("--format seccomp takes the sections that it needs", result.err)
+
+
+def hexed(name: bytes) -> str:
+    """Return a name as the kernel writes one that is not plain."""
+    return name.hex().upper()
+
+
+#: Names that mean something to one of the formats.
+HOSTILE = [
+    b"a b", b'a"b', b"a\\b", b"a\\", b"a%nb", b"a#b", b"#a", b"a'b", b"a{b,c}", b"a}", b"a*", b"a?", b"a[b]",
+    b"a^", b"a,", b"a, b", b"a\n[Service]\nExecStart=/bin/sh", b"a\r\nx", b"a\0b", b"\x1b[2Ja", b"a\xffb",
+    b"a\xc3\xa4",
+    b"@{HOME}", b"${x}", b"\xe2\x80\xaea", b"a\\x2fb", b"a rw,\n  /etc/** rw,", b"-a", b"+a", b":a", b" a ",
+    b"a\t", b"a -> b", b"a\xc2\x85b", b"a\xef\xbf\xbe", b"a\\072b", b"a&b", b"*" * 200, b"x" * 255,
+]  # fmt: skip
+
+
+class SystemdTest(unittest.TestCase):
+    WRITE = {"a2": 0o1}
+
+    def profile(self, *lines: str) -> list[str]:
+        """Return the settings in the drop-in of a log; what was said about it is kept."""
+        result = run("--format", "systemd", "-", stdin="".join(lines).encode("utf-8", "surrogateescape"))
+        self.assertEqual(0, result.status, result.err)
+        self.said = result.err
+        about, settings = result.out.split("[Service]\n")
+        self.assertTrue(all(line.startswith("# ") for line in about.splitlines()))
+        return settings.splitlines()
+
+    def test_calls(self):
+        settings = self.profile(*(syscall(n, number=n) for n in (9, 0, 12)))
+        self.assertEqual(["SystemCallFilter=brk mmap read", "SystemCallFilter=write"], settings[2:5:2])
+        self.assertIn("SystemCallArchitectures=x86-64", settings)
+        self.assertIn("SystemCallErrorNumber=EPERM", settings)
+
+    def test_no_setting_is_empty(self):
+        """That would not forbid all but allow all."""
+        settings = self.profile(syscall(arch="c0000102", number=3))
+        self.assertEqual([], [line for line in settings if line.endswith("=")])
+        self.assertIn("SystemCallFilter=write", settings)
+        self.assertNotIn("SystemCallArchitectures", "".join(settings))
+
+    def test_sockets(self):
+        inet = record("SOCKADDR", "saddr=020000097F000001", 2)
+        for why, lines, families in (
+            ("none", [syscall()], "none"),
+            ("made", [syscall(number=41, a0="1")], "AF_UNIX"),
+            ("a pair", [syscall(number=53, a0="1")], "AF_UNIX"),
+            ("not made", [syscall(number=41, a0="1", success="no", exit=-97)], "none"),
+            ("sorted", [syscall(1, number=41, a0="10"), syscall(2, number=41, a0="2")], "AF_INET AF_NETLINK"),
+            ("made before", [syscall(2, number=42), inet], "AF_INET"),
+            ("one that has no name", [syscall(number=41, a0="ff")], "none"),
+        ):
+            with self.subTest(why):
+                self.assertIn(f"RestrictAddressFamilies={families}", self.profile(*lines))
+
+    def change(self, call: int, *items: str, **given: object) -> list[str]:
+        """Return the paths that are writable after a call with some PATH records."""
+        lines = [record("PATH", item, 1) for item in items]
+        self.settings = self.profile(syscall(number=call, **given), record("CWD", 'cwd="/w"', 1), *lines)
+        return [line[len("ReadWritePaths=") :] for line in self.settings if line.startswith("ReadWritePaths=")]
+
+    def test_writable(self):
+        new, old = {"nametype": "CREATE", "item": 1}, {"nametype": "DELETE", "item": 0}
+        for why, call, items, given, paths in (
+            ("a file that is there", 257, [path('"/srv/f"')], self.WRITE, ['"/srv/f"']),
+            ("only read", 257, [path('"/srv/f"')], {}, []),
+            ("a new one needs its directory", 257, [path('"/srv/f"', **new)], self.WRITE, ['"/srv"']),
+            ("also to go", 87, [path('"/srv/f"', **old)], {}, ['"/srv"']),
+            ("mode", 90, [path('"/srv/f"')], {}, ['"/srv/f"']),
+            ("from one to another", 82, [path('"/a/f"', **old), path('"/b/f"', **new)], {}, ['"/a"', '"/b"']),
+            ("a link", 86, [path('"/a/f"'), path('"/b/f"', **new)], {}, ['"/b"']),
+            ("at the top", 257, [path('"/f"', **new)], self.WRITE, ['"/"']),
+            ("writable anyhow", 257, [path('"/proc/self/comm"')], self.WRITE, []),
+            ("a mount is none", 165, [path('"/mnt"')], {}, []),
+        ):
+            with self.subTest(why):
+                self.assertEqual(paths, self.change(call, *items, **given))
+
+    def test_what_is_below(self):
+        """What was made in a directory that the run made is not there when the service starts."""
+        made = [record("PATH", path(name, "CREATE"), n) for n, name in enumerate(('"/srv/a"', '"/srv/a/f"'), 1)]
+        settings = self.profile(syscall(1, number=83), made[0], syscall(2, a2=0o101), made[1])
+        self.assertEqual(['ReadWritePaths="/srv"'], [line for line in settings if "Paths" in line])
+
+    def test_temporary_files(self):
+        for why, lines, private in (
+            ("its own", [*opened('"/tmp/f"', a2=0o101)], True),
+            ("another's", [*opened('"/tmp/f"')], False),
+            ("another's socket", [syscall(number=42), record("SOCKADDR", "saddr=01002F746D702F78")], False),
+            ("none", [syscall()], True),
+            ("the directory", [*opened('"/tmp"')], True),
+        ):
+            with self.subTest(why):
+                lines = [line.replace("NORMAL", "CREATE") if why == "its own" else line for line in lines]
+                settings = self.profile(*lines)
+                self.assertEqual(private, "PrivateTmp=yes" in settings)
+                self.assertNotIn('ReadWritePaths="/tmp"', settings)
+        old, new = path('"/tmp/f"', "DELETE"), path('"/tmp/g"', "CREATE", 1)
+        self.assertEqual(['"/tmp"'], self.change(82, old, new))
+
+    def test_devices_and_tunables(self):
+        for name, write, device, tunable in (
+            ("/dev/null", True, True, True),
+            ("/dev/pts/3", True, True, True),
+            ("/dev/nullx", False, False, True),
+            ("/dev/sda", False, False, True),
+            ("/etc/dev/sda", False, True, True),
+            ("/proc/sys/kernel/x", False, True, True),
+            ("/proc/sys/kernel/x", True, True, False),
+            ("/proc/kcore", False, True, False),
+        ):
+            with self.subTest(name, write=write):
+                settings = self.profile(*opened(f'"{name}"', a2=int(write)))
+                self.assertEqual(device, "PrivateDevices=yes" in settings)
+                self.assertEqual(tunable, "ProtectKernelTunables=yes" in settings)
+
+    def test_hostile_names(self):
+        """Each is one path, quoted, or left out and said; nothing else changes."""
+        usual = len(self.profile(*opened('"/x"', **self.WRITE)))
+        for name in HOSTILE:
+            with self.subTest(name):
+                paths = self.change(257, path(hexed(b"/srv/" + name)), **self.WRITE)
+                self.assertEqual(usual - (not paths), len(self.settings))
+                self.assertEqual(not paths, "paths that systemd cannot name are left out: " in self.said)
+        self.assertEqual(1, len(self.said.splitlines()[-1:]))
+
+    def test_relative(self):
+        self.assertEqual([], self.change(257, path('"f"'), a0="5", **self.WRITE))
+        self.assertIn("left out: f", self.said)
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "not installed: systemd-analyze")
+    def test_verified(self):
+        """By systemd itself, which says how it understood a path where that is not absolute."""
+        names = [b"/srv/" + name for name in HOSTILE]
+        lines = [line for n, name in enumerate(names) for line in opened(hexed(name), n + 1, **self.WRITE)]
+        lines += [syscall(n, number=n) for n in range(460)] + [
+            syscall(n, number=41, a0=f"{n:x}") for n in range(60)
+        ]
+        settings = self.profile(*lines)
+        self.assertEqual([], [line for line in self.verified(settings) if "system call" not in line])
+        relative = [line.replace('="/', '="', 1) for line in settings]
+        understood = {line.partition("ignoring: ")[2] for line in self.verified(relative) if "absolute" in line}
+        fit = {name[1:].decode() for name in names if auditloginfo.showable(auditloginfo.decoded(name), "utf-8")}
+        self.assertGreater(len(fit), 20)
+        self.assertEqual(fit, understood)
+
+    def verified(self, settings: list[str]) -> list[str]:
+        """Return what systemd-analyze says of a service with a drop-in, which it must take."""
+        with tempfile.TemporaryDirectory(prefix="auditloginfo.") as folder:
+            unit = pathlib.Path(folder, "tried.service")
+            unit.write_text("[Service]\nExecStart=/bin/true\n")
+            (drop_in := pathlib.Path(folder, "tried.service.d")).mkdir()
+            (drop_in / "seen.conf").write_text("\n".join(["[Service]", *settings, ""]), encoding="utf-8")
+            done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, check=False)
+            self.assertEqual(0, done.returncode, done.stderr)
+            return done.stderr.decode().splitlines()
 
 
 @unittest.skipIf(REASON, f"cannot record here: {REASON}")
