@@ -44,7 +44,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
-from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
+from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO
 
 __version__ = "1.0"
 
@@ -291,6 +291,11 @@ Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
 
 
+#: What was done, the path, and of a link or an exec another one; None where the log does not say.
+#: A directory's path ends in a slash.
+Access = tuple[str, Optional[bytes], Optional[bytes]]
+
+
 class Operation(NamedTuple):
     """What an event did: its system call, or one of the io_uring operations in it."""
 
@@ -384,6 +389,32 @@ class Operation(NamedTuple):
         elif action:
             yield action, self.target(), None
 
+    def accesses(self) -> Iterator[Access]:
+        """Yield what the call did that a program must be allowed to do with a file."""
+        slash = b"/" * any(map(is_directory, self.named()))
+        item = self.opened()
+        if item is not None:
+            path = with_slash(self.path(item), slash)
+            if self.flags & O_PATH:
+                return
+            if self.flags & O_ACCMODE != O_WRONLY:
+                yield "read", path, None
+            if self.flags & (O_ACCMODE | O_TRUNC) or kind_of_name(item) == b"CREATE":
+                yield "write", path, None
+        elif self.name in NETWORK_CALLS:
+            yield from (("connect", self.path(item), None) for item in self.named()[:1] if self.worked)
+        elif self.name in LOCKING_CALLS and self.worked:
+            if self.name == "flock" or self.arguments[1] in FILE_LOCKS:
+                yield "lock", self.descriptor(self.arguments[0]), None
+        else:
+            for action, path, other in self.changes():
+                if action == "renamed":
+                    yield from (("read", with_slash(path, slash), None), ("write", with_slash(other, slash), None))
+                if self.name in ("link", "linkat"):
+                    yield "link", path, other
+                elif action not in ("mounted", "unmounted"):
+                    yield "write", with_slash(path, slash), None
+
     def open_action(self, item: Fields) -> str:
         """Return what an open may have done to the file of a PATH record, empty for nothing."""
         if file_type(item) in NO_FILES or self.flags & O_TMPFILE:
@@ -471,6 +502,32 @@ class Event:
         if "SYSCALL" not in self.records:
             return "EXECVE" in self.records
         return self.call()[1] in EXEC_CALLS and outcome(self.first("SYSCALL"), "")[0]
+
+    def accesses(self) -> Iterator[Access]:
+        """Yield what a program, after an exec the new one, must be allowed to do with a file."""
+        for operation in self.operations:
+            yield from operation.accesses()
+        if self.executed():
+            yield from self.loaded()
+        elif "MMAP" in self.records and self.operations[0].worked and self.arguments()[2] & PROT_EXEC:
+            yield "map", self.operations[0].descriptor(number(self.first("MMAP").get(b"fd"))), None
+
+    def programs(self) -> list[bytes]:
+        """Return the path that was executed, which of a script is not the program's."""
+        paths = [operation.path(item) for operation in self.operations[:1] for item in operation.items[:1]]
+        return [path for path in paths if path is not None]
+
+    def loaded(self) -> Iterator[Access]:
+        """Yield what an exec gives the new program: its file, what loads it, and what it inherits."""
+        yield "map", self.exe(), None
+        for operation in self.operations[:1]:
+            yield from (("map", operation.path(item), None) for item in operation.items[1:])
+        for path, cloexec in self.descriptors.values():
+            if not cloexec:
+                yield "inherit", path, None
+        terminal = TERMINAL.fullmatch(self.first("SYSCALL").get(b"tty", b""))
+        if terminal:
+            yield "terminal", b"/dev/" + b"/".join(filter(None, terminal.groups())), None
 
     def argv(self) -> tuple[list[bytes], bool]:
         """Return what was executed and whether it is whole: the argv, else the program's path."""
@@ -569,10 +626,15 @@ def is_directory(item: Fields) -> bool:
     return file_type(item) == S_IFDIR
 
 
+def with_slash(path: bytes | None, slash: bytes) -> bytes | None:
+    """Return a path, a directory's with one slash at its end."""
+    return path and (path.rstrip(b"/") + b"/" if slash else path)
+
+
 S_IFMT, S_IFDIR = 0o170000, 0o040000  # linux/stat.h
 NO_FILES = {0o010000, 0o020000, 0o140000, S_IFDIR}  # FIFO, character device, socket
 #: asm-generic/fcntl.h; the same on all of ARCHES.
-O_ACCMODE, O_WRONLY, O_TRUNC, O_CLOEXEC, O_TMPFILE = 3, 1, 0o1000, 0o2000000, 0o20000000
+O_ACCMODE, O_WRONLY, O_TRUNC, O_CLOEXEC, O_PATH, O_TMPFILE = 3, 1, 0o1000, 0o2000000, 0o10000000, 0o20000000
 OPEN_FLAGS = {"open": 1, "openat": 2, "open_by_handle_at": 2}  # the argument; openat2's are in memory
 SECCOMP_ACTION, SECCOMP_KILLS = 0xFFFF0000, {0x80000000, 0}  # linux/seccomp.h: process, thread
 AUDIT_ARCH_LE = 0x40000000  # linux/audit.h
@@ -610,6 +672,12 @@ CHANGES = {
 #: The calls whose PATH record has no name, for their first argument is the file's descriptor.
 DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate ftruncate64".split())
 DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
+MAPPING_CALLS = {"mmap", "mmap2"}
+PROT_EXEC = 4  # linux/mman.h
+LOCKING_CALLS = {"flock", "fcntl", "fcntl64"}
+#: F_SETLK, F_SETLKW, 32-bit programs' F_SETLK64 and F_SETLKW64, F_OFD_SETLK and F_OFD_SETLKW.
+FILE_LOCKS = {6, 7, 13, 14, 37, 38}
+TERMINAL = re.compile(rb"(pts)(\d+)|(tty\w+)")
 NETWORK_CALLS = set("connect bind accept accept4 sendto sendmsg recvfrom recvmsg".split())
 #: The first argument of socketcall, linux/net.h.
 SOCKET_CALLS = parse_table(
@@ -1062,6 +1130,9 @@ class Report:
         self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # arch, call, target, error
         self.network: Counter[tuple[str, str, str]] = Counter()  # by call, address and error
         self.sockets: Counter[tuple[bytes, str, str]] = Counter()  # by program, family and type
+        #: By program, what it did, the path, and of a link or an exec another one.
+        self.access: Counter[tuple[bytes, str, bytes, bytes | None]] = Counter()
+        self.programs: dict[tuple[bytes, bytes], bytes] = {}  # what runs now, by host and pid
         self.processes: dict[tuple[bytes, int, int], Ran] = {}  # by host, pid and when it was first seen
         self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
         self.seen: Counter[str] = Counter()  # events of the whole log, by what the notes need to know
@@ -1124,7 +1195,24 @@ class Report:
         """Count the kind of socket that an event made; of one made before, its address has the family."""
         family, kind = event.socket()
         if family:
-            self.sockets[event.exe(), family, kind] += 1
+            self.sockets[event.exe().removesuffix(b" (deleted)"), family, kind] += 1
+
+    def add_access(self, event: Event) -> None:
+        """Count what an event did with files, by program; an exec is its caller's."""
+        fields, exe = event.first("SYSCALL"), event.exe().removesuffix(b" (deleted)")
+        host = event.key.rpartition(b" ")[0]
+        pid, ppid = ((host, fields.get(name, b"")) for name in (b"pid", b"ppid"))
+        if not exe:
+            return
+        if event.executed():
+            caller = self.programs.get(pid, self.programs.get(ppid, b""))
+            for executed in {exe, *event.programs()} if caller else ():
+                self.access[caller, "execute", executed, exe] += 1
+        for what, path, other in event.accesses():
+            self.add_named(self.access, path and (exe, what, path, other), "access")
+        self.programs[pid] = exe
+        if event.call()[1] == "exit_group":
+            del self.programs[pid]
 
     def add_process(self, process: Process, exe: bytes, argv: tuple[bytes, ...], time: int) -> None:
         """Count a call of a process, which after an exec has another argv."""
@@ -1161,6 +1249,8 @@ class Report:
                 total.processes = {**mine, **theirs}
                 for key in mine.keys() & theirs.keys():
                     total.processes[key] = joined(mine[key], theirs[key])
+            elif name == "programs":
+                total.programs = {**mine, **theirs}
             elif name not in ("first", "last"):
                 setattr(total, name, mine + theirs)
         total.span(filter(None, (self.first, self.last, other.first, other.last)))
@@ -1228,7 +1318,7 @@ class Collector:
         if selection.uid and selection.uid_field == "auid":
             self.otherwise = selection._replace(uid_field="any").test()
         self.sections = {name: SECTIONS[name] for name in sections}
-        self.processes = Processes(every_descriptor="changes" in self.sections)
+        self.processes = Processes(every_descriptor=bool({"changes", "access"} & set(sections)))
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
         self.following = self.by_process or any(section.paths for section in self.sections.values())
@@ -1611,6 +1701,15 @@ def socket_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         yield Row(count, text, {"exe": decoded(exe), "family": family, "type": kind or None})
 
 
+def access_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield what each program did with which file."""
+    for (exe, what, path, other), count in report.access.items():
+        text = " ".join([quoted(exe, encoding), what, quoted(path, encoding)])
+        text += f" -> {quoted(other, encoding)}" if other is not None else ""
+        to = None if other is None else decoded(other)
+        yield Row(count, text, {"exe": decoded(exe), "access": what, "path": decoded(path), "to": to})
+
+
 def shown(target: bytes, encoding: str) -> str:
     """Return a path or an address as text; numeric addresses need no quotes."""
     return decoded(target) if NUMERIC_ADDRESS.fullmatch(target) else quoted(target, encoding)
@@ -1673,6 +1772,15 @@ SECTIONS = {
         Report.add_sockets,
         calls=SOCKET_MAKERS,
         all_calls={*NETWORK_CALLS, "socketcall"},
+        by_name=True,
+    ),
+    "access": Section(
+        "Access to files",
+        access_rows,
+        Report.add_access,
+        calls={*CHANGES, *EXEC_CALLS, *MAPPING_CALLS, *LOCKING_CALLS, *NETWORK_CALLS, "exit_group"},
+        all_calls=URING_CALLS,
+        paths=True,
         by_name=True,
     ),
 }
@@ -1863,6 +1971,7 @@ GAPS = {
     "command": "programs executed that are not listed, for the log has no record of what they were: {}",
     "path": "files opened that are not listed, for the log has no record of their names: {}",
     "change": "changes of files that are not listed, for the log has no record of their names: {}",
+    "access": "accesses to files that are not listed, for the log does not say which file it was: {}",
     "orphan": "events without the SYSCALL record that says who did them: {}",
 }
 
@@ -2017,6 +2126,171 @@ PRIVATE_DEVICES = re.compile(
 )
 TUNABLES = (b"/proc/sys/", b"/proc/sysrq-trigger", b"/proc/acpi/", b"/proc/fs/", b"/proc/irq/", b"/sys/")
 HIDDEN_TUNABLES = {b"/proc/kallsyms", b"/proc/kcore"}
+
+
+def render_apparmor(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield an AppArmor profile for each program."""
+    files, programs = file_rules(report), executed_rules(report)
+    yield from (f"# {line}" for line in about)
+    yield "abi <abi/3.0>,"
+    for exe in profiled(report):
+        yield ""
+        yield f"profile {profile_name(exe)} {apparmor_quoted(exe)} {{"
+        yield "  # of what others do to it"
+        yield from (f"  {rule}," for rule in BY_OTHERS)
+        yield "  # seen"
+        seen = [*socket_rules(report, exe), *programs.get(exe, ()), *files.get(exe, ())]
+        yield from (f"  {rule}," for rule in seen)
+        yield "}"
+
+
+def profiled(report: Report) -> list[bytes]:
+    """Return the programs that a profile can be for."""
+    return sorted(filter(is_nameable, programs_of(report)))
+
+
+def programs_of(report: Report) -> set[bytes]:
+    """Return the programs of which the report has something to allow."""
+    return {exe for exe, *_ in report.access} | {exe for exe, *_ in report.sockets}
+
+
+def is_nameable(path: bytes) -> bool:
+    """Tell whether AppArmor can have a path in a rule."""
+    return path.startswith(b"/") and b"\0" not in path
+
+
+def socket_rules(report: Report, exe: bytes) -> list[str]:
+    """Return the rules for a program's sockets; a family alone is in the rules with a type."""
+    kinds = {(family, kind) for program, family, kind in report.sockets if program == exe}
+    kinds = {(family, "" if kind == "dccp" else kind) for family, kind in kinds if family in APPARMOR_FAMILIES}
+    typed = {family for family, kind in kinds if kind}
+    return sorted(f"network {family} {kind}".rstrip() for family, kind in kinds if kind or family not in typed)
+
+
+def executed_rules(report: Report) -> dict[bytes, list[str]]:
+    """Return for each program the rules for what it executes: what has a profile runs under that."""
+    targets: dict[bytes, dict[str, Counter[bytes]]] = {}
+    for (exe, what, path, target), count in report.access.items():
+        if what == "execute" and is_nameable(path) and target is not None:
+            targets.setdefault(exe, {}).setdefault(apparmor_path(path, MERGED), Counter())[target] += count
+    profiles = set(profiled(report))
+
+    def rule(exe: bytes, path: str, counts: Counter[bytes]) -> str:
+        target = min(counts, key=lambda one: (-counts[one], one))  # two would contradict each other
+        if target == exe or target not in profiles:
+            return f"{path} ix"
+        return f"{path} Px" + f" -> {profile_name(target)}" * (path != apparmor_path(target, MERGED))
+
+    return {exe: [rule(exe, path, paths[path]) for path in sorted(paths)] for exe, paths in targets.items()}
+
+
+def file_rules(report: Report) -> dict[bytes, list[str]]:
+    """Return for each program the rules for the files it used."""
+    rights: dict[bytes, dict[str, set[str]]] = {}
+    for exe, path, letters in file_rights(report):
+        rights.setdefault(exe, {}).setdefault(apparmor_path(path), set()).update(letters)
+    rules = {
+        exe: [f"{path} {''.join(sorted(paths[path], key='mrwk'.index))}" for path in sorted(paths)]
+        for exe, paths in rights.items()
+    }
+    for exe, what, path, other in sorted(key for key in report.access if key[1] == "link"):
+        if is_nameable(path) and other is not None and is_nameable(other):
+            rules.setdefault(exe, []).append(f"{what} {apparmor_path(path)} -> {apparmor_path(other)}")
+    return rules
+
+
+def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]]]:
+    """Yield program, path and what it did with that; of a file it inherited, what any program opened it for."""
+    anybody: dict[bytes, set[str]] = {}
+    for exe, what, path, _ in report.access:
+        if what in LETTERS and is_nameable(path):
+            anybody.setdefault(path.rstrip(b"/"), set()).update(LETTERS[what])
+            yield exe, path, LETTERS[what]
+    for exe, what, path, _ in report.access:
+        if what == "inherit" and path.rstrip(b"/") in anybody:
+            yield exe, path, anybody[path.rstrip(b"/")] & {"r", "w"}
+
+
+def apparmor_path(path: bytes, generated: Iterable[tuple[re.Pattern[bytes], bytes]] | None = None) -> str:
+    """Return a path as an AppArmor rule has it, with patterns for what looks generated."""
+    if generated is None:
+        generated = (*GENERATED_TEMPORARY, *GENERATED) if TEMPORARY_FILE.match(path) else GENERATED
+    for pattern, glob in generated:
+        path = pattern.sub(glob, path)
+    # Between NULs, which no path has, is what must not be escaped.
+    parts = path.split(b"\0")
+    return '"' + "".join(decoded(part) if i % 2 else apparmor_escaped(part) for i, part in enumerate(parts)) + '"'
+
+
+def apparmor_quoted(path: bytes) -> str:
+    """Return a path as one word of an AppArmor profile."""
+    return apparmor_path(path, ())
+
+
+def apparmor_escaped(text: bytes) -> str:
+    """Return text as AppArmor reads it in quotes, in printable ASCII; with the brace `@{` is no variable.
+
+    Its lexer takes the last of two backslashes before the quote for that one's own: so neither stands there.
+    """
+    return "".join(
+        chr(byte) if byte in UNQUOTED else f"\\{chr(byte)}" if byte in GLOB_CHARACTERS else f"\\{byte:03o}"
+        for byte in text
+    )
+
+
+def profile_name(exe: bytes) -> str:
+    """Return the name of a program's profile, which may have fewer characters than a path."""
+    return '"' + "".join(chr(byte) if byte in PLAIN_NAME else f"%{byte:02x}" for byte in exe) + '"'
+
+
+def apparmor_notes(report: Report) -> list[str]:
+    """Return what the reader must know of AppArmor profiles."""
+    paths = programs_of(report) | {path for _, _, path, _ in report.access}
+    unfit = [quoted(path) for path in sorted(paths) if not is_nameable(path)]
+    mounts = any(action in ("mounted", "unmounted") for action, _, _ in report.changes)
+    notes = [f"paths that are not known whole are left out: {', '.join(unfit)}"] if unfit else []
+    return notes + ["mounts are left out, for which AppArmor has rules of their own"] * mounts
+
+
+LETTERS = {
+    "read": {"r"},
+    "write": {"w"},
+    "map": {"m", "r"},
+    "lock": {"k"},
+    "connect": {"r", "w"},
+    "terminal": {"r", "w"},
+}
+BY_OTHERS = ("signal (receive) peer=unconfined", "signal peer=@{profile_name}", "ptrace (readby) peer=unconfined")
+APPARMOR_FAMILIES = set(FAMILIES.values()) - {"unspec", "decnet"}  # which its parser does not know
+GLOB_CHARACTERS = b"*?[]{}^"
+UNQUOTED = set(range(0x20, 0x7F)) - {*GLOB_CHARACTERS, *b'"\\'}
+PLAIN_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-"
+TEMPORARY_FILE = re.compile(rb"/tmp/|/var/tmp/|/dev/shm/|(?:/var)?/run/")
+#: What chance makes looks so, and words do not.
+MIXED = rb"[A-Za-z0-9]*?(?:[a-z][A-Z]|\d[A-Za-z])"
+#: Patterns, and what AppArmor is to have in place of what matches, its globs between NULs.
+#: Links that nearly every system has, and the log does not follow:
+MERGED = ((re.compile(rb"\A/(?:usr/)?(?=(?:bin|sbin|lib|lib32|lib64|libx32)/)"), b"/\0{,usr/}\0"),)
+GENERATED = (
+    *MERGED,
+    (re.compile(rb"\A/(?:var/)?(?=run/)"), b"/\0{,var/}\0"),
+    (re.compile(rb"\A/proc/(?:self|\d+)(?=/|\Z)"), b"/proc/\0[0-9]*\0"),
+    (re.compile(rb"\A/proc/thread-self(?=/|\Z)"), b"/proc/\0[0-9]*\0/task/\0[0-9]*\0"),
+    (re.compile(rb"(?<=/task/)\d+(?=/|\Z)"), b"\0[0-9]*\0"),
+    (re.compile(rb"(?<=\A/dev/pts/)\d+\Z"), b"\0[0-9]*\0"),
+    (re.compile(rb"(?<=\.so)[.\d]*\Z"), b"\0*\0"),  # libx.so.1 is a link to libx.so.1.2.3
+    (re.compile(rb"(/[^/]*tmp[^/]*[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}(?=/|\Z)"), b"\\1\0*\0"),
+    (re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"), b"\0*-*-*-*-*\0"),
+    (re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"), b"\0[0-9a-f]*\0"),
+)
+#: Likewise where temporary files are: of mktemp, of Python, after a separator, after a prefix, and a pid.
+GENERATED_TEMPORARY = (
+    (re.compile(rb"(?<=/tmp\.)[A-Za-z0-9]{6,}(?![A-Za-z0-9])"), b"\0*\0"),
+    (re.compile(rb"(?<=/tmp)[a-z0-9_]{8}(?=[/.]|\Z)"), b"\0????????\0"),
+    (re.compile(rb"(?<=[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}"), b"\0*\0"),
+    (re.compile(rb"(?<=[A-Za-z]{2})(?=" + MIXED + rb")[A-Za-z0-9]{6}(?![A-Za-z0-9])"), b"\0??????\0"),
+    (re.compile(rb"(?<=[._-])\d{3,}(?![A-Za-z0-9])"), b"\0[0-9]*\0"),
+)
 #: How libseccomp and systemd call the architectures.
 SECCOMP_ARCHES = {
     "x86_64": ("SCMP_ARCH_X86_64", "x86-64"),
@@ -2049,6 +2323,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "seccomp": Format(render_seccomp, filter_notes, ("syscalls",)),
+    "apparmor": Format(render_apparmor, apparmor_notes, ("changes", "access", "sockets")),
     "systemd": Format(render_systemd, systemd_notes, ("syscalls", "files", "changes", "network", "sockets")),
 }
 

@@ -20,6 +20,8 @@ REPORTS = {
     ".all.json": ["--show", "all", "--format", "json"],
     ".seccomp.json": ["--format", "seccomp"],
     ".systemd.conf": ["--format", "systemd"],
+    ".apparmor": ["--format", "apparmor"],
+    ".access.txt": ["--show", "sockets,access"],
 }
 
 

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,9 +15,9 @@ from tests import logs, recorder
 from tests.logs import path, record, run
 
 
-def syscall(serial: int = 1, a2: int = 0, **given: object) -> str:
-    """Return a SYSCALL record, also with another third argument."""
-    return logs.syscall(serial, **given).replace(" a2=0 ", f" a2={a2:x} ")
+def syscall(serial: int = 1, a2: int = 0, ppid: int = 10, **given: object) -> str:
+    """Return a SYSCALL record, also with another third argument and parent."""
+    return logs.syscall(serial, **given).replace(" a2=0 ", f" a2={a2:x} ").replace(" ppid=10 ", f" ppid={ppid} ")
 
 
 def opened(name: str, serial: int = 1, a2: int = 0, **given: object) -> list[str]:
@@ -159,7 +160,8 @@ HOSTILE = [
     b"a^", b"a,", b"a, b", b"a\n[Service]\nExecStart=/bin/sh", b"a\r\nx", b"a\0b", b"\x1b[2Ja", b"a\xffb",
     b"a\xc3\xa4",
     b"@{HOME}", b"${x}", b"\xe2\x80\xaea", b"a\\x2fb", b"a rw,\n  /etc/** rw,", b"-a", b"+a", b":a", b" a ",
-    b"a\t", b"a -> b", b"a\xc2\x85b", b"a\xef\xbf\xbe", b"a\\072b", b"a&b", b"*" * 200, b"x" * 255,
+    b"a\t", b"a -> b", b"a\xc2\x85b", b"a\xef\xbf\xbe", b"a\\072b", b'a\\"b',
+    b'a" rw, "/etc/x', b'a\\\\"', b"a&b", b"*" * 200, b"x" * 255,
 ]  # fmt: skip
 
 
@@ -303,6 +305,254 @@ class SystemdTest(unittest.TestCase):
             done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, check=False)
             self.assertEqual(0, done.returncode, done.stderr)
             return done.stderr.decode().splitlines()
+
+
+class AppArmorTest(unittest.TestCase):
+    def profiles(self, *lines: str) -> dict[str, list[str]]:
+        """Return the rules seen in the profiles of a log by program; what was said about it is kept."""
+        result = run("--format", "apparmor", "-", stdin="".join(lines).encode("utf-8", "surrogateescape"))
+        self.assertEqual(0, result.status, result.err)
+        self.said, self.text = result.err, result.out
+        about, *profiles = result.out.split("\nprofile ")
+        self.assertEqual(["#", "#", "#", "abi"], [line.split()[0] for line in about.splitlines()])
+        found = {}
+        for profile in profiles:
+            head, *rules = profile.splitlines()
+            self.assertEqual("}", rules[-1])
+            seen = rules[rules.index("  # seen") + 1 : -1]
+            self.assertTrue(all(rule[:2] == "  " and rule[-1] == "," for rule in seen), seen)
+            found[head.split(" ")[0].strip('"')] = [rule[2:-1] for rule in seen]
+        return found
+
+    def rules(self, *lines: str) -> list[str]:
+        """Return the rules of the program in a log of one."""
+        (rules,) = self.profiles(*lines).values()
+        return rules
+
+    def test_opens(self):
+        new = path('"/srv/f"', "CREATE")
+        folder = path('"/srv"', mode="040755")
+        for why, flags, item, rules in (
+            ("read", 0, path('"/srv/f"'), ['"/srv/f" r']),
+            ("written", 0o1, path('"/srv/f"'), ['"/srv/f" w']),
+            ("both", 0o2, path('"/srv/f"'), ['"/srv/f" rw']),
+            ("made and read", 0o100, new, ['"/srv/f" rw']),
+            ("emptied", 0o1000, path('"/srv/f"'), ['"/srv/f" rw']),
+            ("only found", 0o10000000, path('"/srv/f"'), []),
+            ("a directory ends in a slash", 0, folder, ['"/srv/" r']),
+            ("the top one in one", 0, path('"/"', mode="040755"), ['"/" r']),
+        ):
+            with self.subTest(why):
+                lines = [syscall(a2=flags), record("PATH", item), syscall(2, number=41, a0="2")]
+                self.assertEqual(["network inet", *rules], self.rules(*lines))
+
+    def test_changes(self):
+        new, old = {"nametype": "CREATE", "item": 1}, {"nametype": "DELETE", "item": 0}
+        folder = {"mode": "040755"}
+        for why, call, items, rules in (
+            ("removed", 87, [path('"/a/f"', **old)], ['"/a/f" w']),
+            ("renamed", 82, [path('"/a/f"', **old), path('"/b/f"', **new)], ['"/a/f" rw', '"/b/f" w']),
+            ("a directory made", 83, [path('"/a/d"', **new, **folder)], ['"/a/d/" w']),
+            ("mode", 90, [path('"/a/f"')], ['"/a/f" w']),
+            ("a link", 86, [path('"/a/f"'), path('"/b/f"', **new)], ['link "/b/f" -> "/a/f"']),
+            ("one by name", 88, [path('"x"'), path('"/b/f"', **new)], ['"/b/f" w']),
+            ("a socket", 42, [path('"/run/x.sock"', mode="0140777")], ['"/{,var/}run/x.sock" rw']),
+        ):
+            with self.subTest(why):
+                lines = [record("PATH", item) for item in items]
+                self.assertEqual(
+                    ["network inet", *rules],
+                    self.rules(syscall(number=call), *lines, syscall(2, number=41, a0="2")),
+                )
+        self.assertEqual({}, self.profiles(syscall(number=165), record("PATH", path('"/mnt"'))))
+        self.assertIn("mounts are left out", self.said)
+
+    def test_locks_and_mappings(self):
+        """By descriptor, of which the log has the number alone."""
+        log = [*opened('"/srv/f"', exit=5), record("MMAP", "fd=5 flags=0x2", 2)]
+        for why, call, rule in (
+            ("locked", {"number": 73, "a0": "5"}, '"/srv/f" rk'),
+            ("by fcntl", {"number": 72, "a0": "5", "a1": "6"}, '"/srv/f" rk'),
+            ("only asked", {"number": 72, "a0": "5", "a1": "5"}, '"/srv/f" r'),
+            ("mapped to run", {"number": 9, "a2": 5}, '"/srv/f" mr'),
+            ("to read", {"number": 9, "a2": 1}, '"/srv/f" r'),
+            ("not mapped", {"number": 9, "a2": 5, "success": "no", "exit": -13}, '"/srv/f" r'),
+        ):
+            with self.subTest(why):
+                line = syscall(2, **call).replace("a1=7f", f"a1={call.get('a1', '7f')}")
+                self.assertEqual([rule], self.rules(*log, line))
+        self.rules(*log, syscall(2, number=73, a0="6"))
+        self.assertIn(
+            "accesses to files that are not listed, for the log does not say which file it was: 1", self.said
+        )
+
+    def run_of(self, program: str, name: str, serial: int, tty: str = "(none)", **given: object) -> list[str]:
+        """Return the records of an exec by which a name became a program."""
+        line = syscall(serial, number=59, exit=0, exe=program, **given).replace("tty=pts0", f"tty={tty}")
+        loader = path('"/lib64/ld-linux-x86-64.so.2"', item=1)
+        return [line, record("PATH", path(f'"{name}"'), serial), record("PATH", loader, serial)]
+
+    def test_exec(self):
+        sh = self.run_of("/usr/bin/dash", "/bin/sh", 1, pid=5, ppid=4)
+        gone = syscall(2, number=231, success="", exit=0, exe="/usr/bin/dash", pid=5, ppid=4)
+        loaded = ['"/{,usr/}lib64/ld-linux-x86-64.so*" mr']
+        for why, lines, rules in (
+            ("by whom is not known", [], []),
+            ("with a profile", self.run_of("/usr/bin/ls", "/bin/ls", 2, pid=5), ['"/{,usr/}bin/ls" Px']),
+            ("after a fork", self.run_of("/usr/bin/ls", "/bin/ls", 2, pid=6, ppid=5), ['"/{,usr/}bin/ls" Px']),
+            ("itself", self.run_of("/usr/bin/dash", "/usr/bin/dash", 2, pid=5), ['"/{,usr/}bin/dash" ix']),
+            (
+                "a script",
+                self.run_of("/usr/bin/perl", "/srv/a b", 2, pid=5),
+                ['"/srv/a b" Px -> "/usr/bin/perl"', '"/{,usr/}bin/perl" Px'],
+            ),
+            ("one that went before", [gone, *self.run_of("/usr/bin/ls", "/bin/ls", 3, pid=5, ppid=9)], []),
+        ):  # fmt: skip
+            with self.subTest(why):
+                found = self.profiles(*sh, *lines)
+                self.assertEqual([*rules, '"/{,usr/}bin/dash" mr', *loaded], found["/usr/bin/dash"])
+
+    def test_one_name_that_became_two_programs(self):
+        """A rule for each would contradict the other; the usual one stays."""
+        runs = [("/usr/bin/b", 2), ("/usr/bin/b", 3), ("/usr/bin/a", 4)]
+        lines = [line for exe, n in runs for line in self.run_of(exe, "/bin/x", n, pid=n + 50, ppid=5)]
+        found = self.profiles(*self.run_of("/usr/bin/dash", "/bin/sh", 1, pid=5, ppid=4), *lines)
+        self.assertIn('"/{,usr/}bin/x" Px -> "/usr/bin/b"', found["/usr/bin/dash"])
+        self.assertNotIn('"/usr/bin/a"', "".join(found["/usr/bin/dash"]).partition("Px ->")[2])
+
+    def test_what_is_inherited(self):
+        """A redirection is opened by the shell and used by the command; a terminal is there from the beginning."""
+        out = [
+            syscall(1, 0o1101, exit=1, exe="/usr/bin/dash", pid=5),
+            record("PATH", path('"/srv/out"', "CREATE"), 1),
+        ]
+        gone = [syscall(2, 0o2000000, exit=4, exe="/usr/bin/dash", pid=5), record("PATH", path('"/srv/in"'), 2)]
+        odd = [syscall(3, 0o10000000, exit=5, exe="/usr/bin/dash", pid=5), record("PATH", path('"/srv/at"'), 3)]
+        runs = self.run_of("/usr/bin/ls", "/bin/ls", 4, tty="pts3", pid=5)
+        rules = self.profiles(*out, *gone, *odd, *runs)["/usr/bin/ls"]
+        self.assertEqual(['"/dev/pts/[0-9]*" rw', '"/srv/out" w'], rules[:2])
+        self.assertNotIn("/srv/in", "".join(rules))
+        self.assertIn('"/dev/ttyS0" rw', self.rules(*self.run_of("/usr/bin/ls", "/bin/ls", 1, tty="ttyS0")))
+
+    def test_sockets(self):
+        netlink = record("SOCKADDR", "saddr=100000000000000000000000", 9)
+        call = lambda serial, family, kind: syscall(serial, number=41, a0=family).replace("a1=7f", f"a1={kind}")  # noqa: E731
+        for why, lines, rules in (
+            ("stream, whatever flags", [call(1, "2", "80801")], ["network inet stream"]),
+            ("datagrams", [call(1, "a", "2")], ["network inet6 dgram"]),
+            ("a type that AppArmor has no word for", [call(1, "2", "6")], ["network inet"]),
+            ("a family that it has none for", [call(1, "c", "1")], []),
+            ("made before", [syscall(9, number=44), netlink], ["network netlink"]),
+            ("also made", [syscall(9, number=44), netlink, call(1, "10", "3")], ["network netlink raw"]),
+            (
+                "by socketcall",
+                [
+                    syscall(1, arch="40000003", number=102, a0="1"),
+                    record("SOCKETCALL", "nargs=3 a0=2 a1=1 a2=0", 1),
+                ],
+                ["network inet stream"],
+            ),
+            (
+                "by a cut one",
+                [syscall(1, arch="40000003", number=102, a0="1"), call(2, "1", "1")],
+                ["network unix stream"],
+            ),
+        ):
+            with self.subTest(why):
+                self.assertEqual(rules, self.rules(*lines))
+
+    GENERATED = (
+        # why, path, pattern
+        ("plain", "/etc/passwd", "/etc/passwd"),
+        ("merged", "/bin/ls", "/{,usr/}bin/ls"),
+        ("or not", "/usr/sbin/x", "/{,usr/}sbin/x"),
+        ("no such directory", "/bin2/ls", "/bin2/ls"),
+        ("/var/run is /run", "/var/run/x", "/{,var/}run/x"),
+        ("a process", "/proc/123/stat", "/proc/[0-9]*/stat"),
+        ("itself", "/proc/self/stat", "/proc/[0-9]*/stat"),
+        ("its thread", "/proc/self/task/7/comm", "/proc/[0-9]*/task/[0-9]*/comm"),
+        ("the thread itself", "/proc/thread-self/attr", "/proc/[0-9]*/task/[0-9]*/attr"),
+        ("no process", "/proc/sys/kernel", "/proc/sys/kernel"),
+        ("a terminal", "/dev/pts/7", "/dev/pts/[0-9]*"),
+        ("its multiplexer", "/dev/pts/ptmx", "/dev/pts/ptmx"),
+        ("a library", "/usr/lib/libx-2.so.1.2", "/{,usr/}lib/libx-2.so*"),
+        ("mktemp", "/tmp/tmp.AbC123xYz0", "/tmp/tmp.*"),
+        ("mktemp of letters", "/tmp/tmp.abcdef", "/tmp/tmp.*"),
+        ("its files", "/tmp/tmp.AbC123/f", "/tmp/tmp.*/f"),
+        ("Python", "/var/tmp/tmpab12cd_x", "/var/tmp/tmp????????"),
+        ("gcc", "/tmp/ccAb12Cd.s", "/tmp/cc??????.s"),
+        ("after a separator", "/tmp/x-Ab12Cd", "/tmp/x-*"),
+        ("a word", "/tmp/x-directory/Makefile", "/tmp/x-directory/Makefile"),
+        ("a pid", "/run/x.1234", "/{,var/}run/x.[0-9]*"),
+        ("a number", "/run/x.12", "/{,var/}run/x.12"),
+        ("elsewhere words may look so", "/srv/x-Ab12Cd", "/srv/x-Ab12Cd"),
+        ("but for what says so", "/srv/tmp_obj_Ab12Cd", "/srv/tmp_obj_*"),
+        ("a UUID", "/srv/01234567-89ab-cdef-0123-456789abcdef.x", "/srv/*-*-*-*-*.x"),
+        ("a hash", "/srv/0123456789abcdef0123", "/srv/[0-9a-f]*"),
+        ("a number is none", "/srv/01234567890123456789", "/srv/01234567890123456789"),
+        ("nor a long word", "/srv/abcdefabcdefabcdef", "/srv/abcdefabcdefabcdef"),
+    )  # fmt: skip
+
+    def test_generated(self):
+        for why, name, pattern in self.GENERATED:
+            with self.subTest(why):
+                self.assertEqual(f'"{pattern}"', auditloginfo.apparmor_path(name.encode()))
+
+    def test_programs(self):
+        for why, exe, profiles in (
+            ("none that is known", "(null)", []),
+            ("no path", '"memfd:x"', []),
+            ("replaced since", hexed(b"/srv/x (deleted)"), ["/srv/x"]),
+            ("an odd name", hexed(b"/srv/a b%"), ["/srv/a%20b%25"]),
+        ):
+            with self.subTest(why):
+                lines = [line.replace('exe="/usr/bin/cat"', f"exe={exe}") for line in opened('"/f"')]
+                self.assertEqual(profiles, list(self.profiles(*lines)))
+        self.profiles(*opened(hexed(b"/a\0b")), *opened('"rel"', 2, a0="9"))
+        self.assertIn(r"left out: $'/a\x00b' rel", self.said.replace(",", ""))
+
+    def test_printable(self):
+        """The profiles of hostile names do nothing to a terminal."""
+        self.profiles(*(line for n, name in enumerate(HOSTILE) for line in opened(hexed(b"/" + name), n + 1)))
+        self.assertTrue(self.text.isascii())
+        self.assertTrue(self.text.replace("\n", "").isprintable())
+
+    @unittest.skipUnless(shutil.which("apparmor_parser"), "not installed: apparmor_parser")
+    def test_parsed(self):
+        """AppArmor's own parser takes it all, and each hostile name for that name and no other."""
+        names = [b"/srv/" + name for name in HOSTILE if b"\0" not in name]
+        lines = [line for n, name in enumerate(names) for line in opened(hexed(name), n + 1, exe="/srv/x")]
+        lines += [
+            line.replace('exe="/usr/bin/cat"', f"exe={hexed(name)}")
+            for name in names
+            for line in opened('"/f"', len(lines))
+        ]
+        runs = [line for n in range(9) for line in self.run_of(f"/srv/{n}", f"/bin/{n}", n + 900, pid=7)]
+        calls = [syscall(n + 950, number=41, a0=f"{n:x}").replace("a1=7f", f"a1={n % 11}") for n in range(50)]
+        self.profiles(*lines, *runs, *calls)
+        self.assertEqual("", self.parsed(self.text))
+        rules = self.rules(*lines[: len(names) * 4])
+        self.assertEqual(sorted(names), sorted(self.literal(rule) for rule in rules))
+
+    def literal(self, rule: str) -> bytes:
+        """Return the one path that the parser's automaton for a rule accepts."""
+        printed = self.parsed(f'profile x "/x" {{\n{rule},\n}}\n', "-D", "dfa-states")
+        accepting, states = printed.rpartition("<== ")[2].split("\n\n", 1)
+        self.assertEqual(2, len(accepting.splitlines()), "one state accepts")
+        return bytes(int(step, 16) for step in re.findall(r" 0x([0-9a-f]+) -> ", states))
+
+    def parsed(self, text: str, *options: str) -> str:
+        """Return what apparmor_parser prints of a profile, which it must take."""
+        with tempfile.TemporaryDirectory(prefix="auditloginfo.") as folder:
+            profile = pathlib.Path(folder, "profile")
+            profile.write_text(text, encoding="ascii")
+            words = ["apparmor_parser", "-QK", *options, str(profile)]
+            done = subprocess.run(words, capture_output=True, check=False)
+            printed = (done.stdout + done.stderr).decode("latin-1")
+            self.assertEqual(0, done.returncode, printed)
+            return "\n".join(
+                line for line in printed.split("\n") if not line.startswith("Cache read/write disabled")
+            )
 
 
 @unittest.skipIf(REASON, f"cannot record here: {REASON}")

@@ -8,7 +8,7 @@ from auditloginfo import Selection, errno_name, socket_address
 from tests.logs import executed, opened, path, record, report_of, run, syscall
 from tests.test_processes import NUMBERS, Log
 
-ALL = tuple(auditloginfo.SECTIONS)
+ALL = auditloginfo.ALL_SECTIONS
 
 
 def rows(section: str, *lines: str, **selection: object) -> dict[str, int]:
