@@ -2193,10 +2193,15 @@ def file_rules(report: Report) -> dict[bytes, list[str]]:
         exe: [f"{path} {''.join(sorted(paths[path], key='mrwk'.index))}" for path in sorted(paths)]
         for exe, paths in rights.items()
     }
-    for exe, what, path, other in sorted(key for key in report.access if key[1] == "link"):
-        if is_nameable(path) and other is not None and is_nameable(other):
-            rules.setdefault(exe, []).append(f"{what} {apparmor_path(path)} -> {apparmor_path(other)}")
+    for exe, path, target in sorted(links_of(report)):
+        if is_nameable(path) and is_nameable(target):
+            rules.setdefault(exe, []).append(f"link {apparmor_path(path)} -> {apparmor_path(target)}")
     return rules
+
+
+def links_of(report: Report) -> set[tuple[bytes, bytes, bytes]]:
+    """Return program, new path and old one of the links that were made; `?` where the log does not say."""
+    return {(exe, path, other or b"?") for exe, what, path, other in report.access if what == "link"}
 
 
 def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]]]:
@@ -2246,6 +2251,7 @@ def profile_name(exe: bytes) -> str:
 def apparmor_notes(report: Report) -> list[str]:
     """Return what the reader must know of AppArmor profiles."""
     paths = programs_of(report) | {path for _, _, path, _ in report.access}
+    paths |= {target for _, _, target in links_of(report)}
     unfit = [quoted(path) for path in sorted(paths) if not is_nameable(path)]
     mounts = any(action in ("mounted", "unmounted") for action, _, _ in report.changes)
     notes = [f"paths that are not known whole are left out: {', '.join(unfit)}"] if unfit else []

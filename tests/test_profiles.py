@@ -364,6 +364,8 @@ class AppArmorTest(unittest.TestCase):
                     ["network inet", *rules],
                     self.rules(syscall(number=call), *lines, syscall(2, number=41, a0="2")),
                 )
+        self.rules(syscall(number=86), record("PATH", path('"/b/f"', **new)), syscall(2, number=41, a0="2"))
+        self.assertIn("left out: '?'", self.said)
         self.assertEqual({}, self.profiles(syscall(number=165), record("PATH", path('"/mnt"'))))
         self.assertIn("mounts are left out", self.said)
 
