@@ -2314,8 +2314,9 @@ SECCOMP_ARCHES = {
 RUNTIME_COMMENT = "what runc and crun call before they execute the program"
 RUNTIME_CALLS = frozenset(
     "capget capset chdir close execve faccessat2 fchown fcntl fstat fstatfs getcwd getdents64 getppid newfstatat"
-    " openat prctl read rt_sigaction rt_sigprocmask setgid setgroups setresgid setresuid setuid write epoll_ctl"
-    " epoll_pwait futex getpid gettid madvise mmap munmap nanosleep rt_sigreturn sched_yield tgkill".split()
+    " openat prctl pselect6 read rt_sigaction rt_sigprocmask setgid setgroups setresgid setresuid setuid write"
+    " epoll_ctl epoll_pwait futex getpid gettid madvise mmap munmap nanosleep rt_sigreturn sched_yield"
+    " tgkill".split()
 )
 
 
