@@ -2902,6 +2902,7 @@ examples:
   %(prog)s --pid 19071 --files-only          the files that a process opened
   %(prog)s --uid 0 --pid 8641 --failed       all of it must hold
   %(prog)s --format json /srv/logs/audit.log.*.gz | jq .files
+  %(prog)s --exe /usr/bin/ls --format seccomp > ls.json   to allow it what it did
   ausearch --raw -ts today | %(prog)s --comm sshd -
 
 exit status: 0 something matched, 1 nothing did, 2 bad usage or a log that could not be read
@@ -3040,7 +3041,7 @@ def build_parser() -> argparse.ArgumentParser:
         type=section_names,
         action="append",
         metavar="NAME[,NAME...]",
-        help=f"of {', '.join(SECTIONS)}, all",
+        help=f"of {', '.join(SECTIONS)}; all stands for the first {len(ALL_SECTIONS)}",
     )
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
     parser.add_argument(
@@ -3122,7 +3123,8 @@ def run(args: argparse.Namespace) -> int:
     names = [source.name for source in sources]
     report, more = read_report(sources, selection, sections)
     notes = notes_on(report, selection, sections)
-    notes += profile.notes(report) if profile and report.matched_events else []
+    if profile:
+        notes += profile.notes(report) if report.matched_events else ["nothing matched, so there is no profile"]
     for message in more + notes:
         say(message)
     errors += more

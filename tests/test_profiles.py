@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+from collections import Counter
 
 import auditloginfo
 from tests import logs, recorder
@@ -142,6 +143,7 @@ class SeccompTest(unittest.TestCase):
         """A profile of nothing would forbid everything."""
         result = run("--uid", "1", "--format", "seccomp", "-", stdin=syscall().encode())
         self.assertEqual((1, ""), (result.status, result.out))
+        self.assertIn("nothing matched, so there is no profile", result.err)
 
     def test_takes_no_sections(self):
         for option in ("--show=files", "--files-only", "--top=3"):
@@ -164,6 +166,38 @@ HOSTILE = [
     b"a\t", b"a -> b", b"a\xc2\x85b", b"a\xef\xbf\xbe", b"a\\072b", b'a\\"b',
     b'a" rw, "/etc/x', b'a\\\\"', b"a&b", b"*" * 200, b"x" * 255,
 ]  # fmt: skip
+
+
+class OriginTest(unittest.TestCase):
+    def test_what_was_asked_for_stays_in_the_comment(self):
+        """A program's name was chosen by whom it is about, and may be copied from the log into the command."""
+        for format_name in ("systemd", "apparmor"):
+            usual = run("--format", format_name, "-", stdin=syscall().encode()).out.splitlines()
+            for name in HOSTILE:
+                if b"\0" in name:
+                    continue
+                with self.subTest(name, format=format_name):
+                    exe = auditloginfo.decoded(name)
+                    log = syscall(exe=hexed(name)).replace('exe="', "exe=").replace('" subj', " subj")
+                    out = run("--format", format_name, f"--exe={exe}", "-", stdin=log.encode()).out
+                    self.assertTrue(out.splitlines()[1].startswith("# Audit report for EXE "))
+                    self.assertTrue("".join(out.splitlines()[:3]).isascii())
+                    self.assertEqual(usual[2], out.splitlines()[2])
+
+    def test_parts_add_up(self):
+        """Reports over parts give the same as the whole, but for what needs to know of an earlier part."""
+        session = (pathlib.Path(__file__).parent / "data" / "session.log").read_bytes().splitlines(keepends=True)
+        middle = next(n for n, line in enumerate(session) if b"type=SYSCALL" in line and n > len(session) / 2)
+        sections = tuple(auditloginfo.SECTIONS)
+        whole = logs.report_of(*session, sections=sections)
+        parts = logs.report_of(*session[:middle], sections=sections) + logs.report_of(
+            *session[middle:], sections=sections
+        )
+        for name in ("calls", "sockets"):
+            self.assertEqual(getattr(whole, name), getattr(parts, name))
+        missing = whole.access - parts.access
+        self.assertEqual(set(), {what for _, what, _, _ in missing} - {"execute", "map", "inherit"})
+        self.assertEqual(Counter(), parts.access - whole.access)
 
 
 class SystemdTest(unittest.TestCase):
