@@ -44,7 +44,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
-from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO
+from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
 
 __version__ = "1.0"
 
@@ -1194,7 +1194,7 @@ class Report:
     def add_sockets(self, event: Event) -> None:
         """Count the kind of socket that an event made; of one made before, its address has the family."""
         family, kind = event.socket()
-        if family:
+        if family not in ("", "unspec"):  # that of an address is for a connection to end
             self.sockets[event.exe().removesuffix(b" (deleted)"), family, kind] += 1
 
     def add_access(self, event: Event) -> None:
@@ -2022,7 +2022,7 @@ def filter_notes(report: Report) -> list[str]:
     names, arches, unknown = profile_calls(report)
     notes = []
     if unknown:
-        notes.append(f"calls that no filter can name are left out: {', '.join(unknown)}")
+        notes.append(f"calls that no filter can name are left out: {first_of(unknown)}")
     if not names & {"mmap", "mmap2", "brk", "exit_group"}:
         notes.append(
             "no program starts or ends without mmap, brk or exit_group, and the log has none: record `-S all`"
@@ -2032,6 +2032,11 @@ def filter_notes(report: Report) -> list[str]:
     if len(arches) > 1:
         notes.append(f"each call is allowed on all of {', '.join(sorted(arches))}")
     return notes
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first of many names, and how many more there are."""
+    return ", ".join(names[:8]) + f" and {len(names) - 8:,} more" * (len(names) > 8)
 
 
 def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
@@ -2074,7 +2079,7 @@ def writable_paths(report: Report) -> tuple[list[str], list[bytes]]:
 
     Of a directory that is writable, what lies below it is left out: it may not be there yet.
     """
-    paths = {path if itself else os.path.dirname(path) for path, itself in changed_paths(report)}
+    paths = {path if itself else os.path.dirname(path) or path for path, itself in changed_paths(report)}
     paths = {path for path in paths if not path.startswith(API_FILES)}
     if not shared_tmp(report):
         paths = {path for path in paths if not TEMPORARY.match(path)}
@@ -2113,7 +2118,7 @@ def tunables(report: Report) -> bool:
 def systemd_notes(report: Report) -> list[str]:
     """Return what the reader must know of a drop-in."""
     _, unfit = writable_paths(report)
-    notes = [f"paths that systemd cannot name are left out: {', '.join(map(quoted, unfit))}"] if unfit else []
+    notes = [f"paths that systemd cannot name are left out: {first_of(list(map(quoted, unfit)))}"] if unfit else []
     return filter_notes(report) + notes
 
 
@@ -2122,7 +2127,8 @@ API_FILES = (b"/dev/", b"/proc/", b"/sys/")
 TEMPORARY = re.compile(rb"(?:/var)?/tmp(?:/|\Z)")
 #: Below /dev only what is there with PrivateDevices=yes.
 PRIVATE_DEVICES = re.compile(
-    rb"(?!/dev/)|/dev/(?:(?:null|zero|full|u?random|tty|ptmx|log|std(?:in|out|err))\Z|(?:fd|pts|shm|mqueue|hugepages)\b)"
+    rb"(?!/dev/)|/dev/(?:(?:null|zero|full|u?random|tty|ptmx|log|std(?:in|out|err))\Z"
+    rb"|(?:fd|pts|shm|mqueue|hugepages)(?:/|\Z))"
 )
 TUNABLES = (b"/proc/sys/", b"/proc/sysrq-trigger", b"/proc/acpi/", b"/proc/fs/", b"/proc/irq/", b"/sys/")
 HIDDEN_TUNABLES = {b"/proc/kallsyms", b"/proc/kcore"}
@@ -2188,7 +2194,8 @@ def file_rules(report: Report) -> dict[bytes, list[str]]:
     """Return for each program the rules for the files it used."""
     rights: dict[bytes, dict[str, set[str]]] = {}
     for exe, path, letters in file_rights(report):
-        rights.setdefault(exe, {}).setdefault(apparmor_path(path), set()).update(letters)
+        if letters:
+            rights.setdefault(exe, {}).setdefault(apparmor_path(path), set()).update(letters)
     rules = {
         exe: [f"{path} {''.join(sorted(paths[path], key='mrwk'.index))}" for path in sorted(paths)]
         for exe, paths in rights.items()
@@ -2209,14 +2216,14 @@ def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]
     anybody: dict[bytes, set[str]] = {}
     for exe, what, path, _ in report.access:
         if what in LETTERS and is_nameable(path):
-            anybody.setdefault(path.rstrip(b"/"), set()).update(LETTERS[what])
+            anybody.setdefault(path, set()).update(LETTERS[what])
             yield exe, path, LETTERS[what]
     for exe, what, path, _ in report.access:
-        if what == "inherit" and path.rstrip(b"/") in anybody:
-            yield exe, path, anybody[path.rstrip(b"/")] & {"r", "w"}
+        for one in (path, path + b"/") if what == "inherit" else ():
+            yield exe, one, anybody.get(one, set()) & {"r", "w"}
 
 
-def apparmor_path(path: bytes, generated: Iterable[tuple[re.Pattern[bytes], bytes]] | None = None) -> str:
+def apparmor_path(path: bytes, generated: Iterable[Pattern] | None = None) -> str:
     """Return a path as an AppArmor rule has it, with patterns for what looks generated."""
     if generated is None:
         generated = (*GENERATED_TEMPORARY, *GENERATED) if TEMPORARY_FILE.match(path) else GENERATED
@@ -2225,6 +2232,11 @@ def apparmor_path(path: bytes, generated: Iterable[tuple[re.Pattern[bytes], byte
     # Between NULs, which no path has, is what must not be escaped.
     parts = path.split(b"\0")
     return '"' + "".join(decoded(part) if i % 2 else apparmor_escaped(part) for i, part in enumerate(parts)) + '"'
+
+
+def any_of_its_length(found: re.Match[bytes]) -> bytes:
+    """Return the glob for as many characters as were found."""
+    return b"\0%s\0" % (b"?" * len(found[0]))
 
 
 def apparmor_quoted(path: bytes) -> str:
@@ -2254,10 +2266,12 @@ def apparmor_notes(report: Report) -> list[str]:
     paths |= {target for _, _, target in links_of(report)}
     unfit = [quoted(path) for path in sorted(paths) if not is_nameable(path)]
     mounts = any(action in ("mounted", "unmounted") for action, _, _ in report.changes)
-    notes = [f"paths that are not known whole are left out: {', '.join(unfit)}"] if unfit else []
+    notes = [f"paths that are not known whole are left out: {first_of(unfit)}"] if unfit else []
     return notes + ["mounts are left out, for which AppArmor has rules of their own"] * mounts
 
 
+#: What looks generated, and the text with a glob between NULs that takes its place.
+Pattern = tuple[re.Pattern[bytes], Union[bytes, Callable[[re.Match[bytes]], bytes]]]
 LETTERS = {
     "read": {"r"},
     "write": {"w"},
@@ -2267,17 +2281,18 @@ LETTERS = {
     "terminal": {"r", "w"},
 }
 BY_OTHERS = ("signal (receive) peer=unconfined", "signal peer=@{profile_name}", "ptrace (readby) peer=unconfined")
-APPARMOR_FAMILIES = set(FAMILIES.values()) - {"unspec", "decnet"}  # which its parser does not know
+APPARMOR_FAMILIES = set(FAMILIES.values()) - {"decnet"}  # which its parser does not know
 GLOB_CHARACTERS = b"*?[]{}^"
 UNQUOTED = set(range(0x20, 0x7F)) - {*GLOB_CHARACTERS, *b'"\\'}
 PLAIN_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-"
 TEMPORARY_FILE = re.compile(rb"/tmp/|/var/tmp/|/dev/shm/|(?:/var)?/run/")
 #: What chance makes looks so, and words do not.
 MIXED = rb"[A-Za-z0-9]*?(?:[a-z][A-Z]|\d[A-Za-z])"
-#: Patterns, and what AppArmor is to have in place of what matches, its globs between NULs.
-#: Links that nearly every system has, and the log does not follow:
-MERGED = ((re.compile(rb"\A/(?:usr/)?(?=(?:bin|sbin|lib|lib32|lib64|libx32)/)"), b"/\0{,usr/}\0"),)
-GENERATED = (
+#: Links that nearly every system has, and the log does not follow.
+MERGED: tuple[Pattern, ...] = (
+    (re.compile(rb"\A/(?:usr/)?(?=(?:bin|sbin|lib|lib32|lib64|libx32)/)"), b"/\0{,usr/}\0"),
+)
+GENERATED: tuple[Pattern, ...] = (
     *MERGED,
     (re.compile(rb"\A/(?:var/)?(?=run/)"), b"/\0{,var/}\0"),
     (re.compile(rb"\A/proc/(?:self|\d+)(?=/|\Z)"), b"/proc/\0[0-9]*\0"),
@@ -2286,11 +2301,14 @@ GENERATED = (
     (re.compile(rb"(?<=\A/dev/pts/)\d+\Z"), b"\0[0-9]*\0"),
     (re.compile(rb"(?<=\.so)[.\d]*\Z"), b"\0*\0"),  # libx.so.1 is a link to libx.so.1.2.3
     (re.compile(rb"(/[^/]*tmp[^/]*[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}(?=/|\Z)"), b"\\1\0*\0"),
-    (re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"), b"\0*-*-*-*-*\0"),
-    (re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"), b"\0[0-9a-f]*\0"),
+    (
+        re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"),
+        b"\0????????-????-????-????-????????????\0",
+    ),
+    (re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"), any_of_its_length),
 )
 #: Likewise where temporary files are: of mktemp, of Python, after a separator, after a prefix, and a pid.
-GENERATED_TEMPORARY = (
+GENERATED_TEMPORARY: tuple[Pattern, ...] = (
     (re.compile(rb"(?<=/tmp\.)[A-Za-z0-9]{6,}(?![A-Za-z0-9])"), b"\0*\0"),
     (re.compile(rb"(?<=/tmp)[a-z0-9_]{8}(?=[/.]|\Z)"), b"\0????????\0"),
     (re.compile(rb"(?<=[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}"), b"\0*\0"),
