@@ -1,5 +1,7 @@
 """Profiles for confinement: each taken by the tools that it is for, and tried where that can be done."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 import json
