@@ -1318,7 +1318,7 @@ class Collector:
         if selection.uid and selection.uid_field == "auid":
             self.otherwise = selection._replace(uid_field="any").test()
         self.sections = {name: SECTIONS[name] for name in sections}
-        self.processes = Processes(every_descriptor=bool({"changes", "access"} & set(sections)))
+        self.processes = Processes(every_descriptor=not {"changes", "access"}.isdisjoint(self.sections))
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
         self.following = self.by_process or any(section.paths for section in self.sections.values())

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -615,6 +616,20 @@ class ContainerTest(unittest.TestCase):
         program = os.path.realpath(shutil.which("ls"))
         result = run("--exe", program, "--format", "seccomp", *recording.logs())
         cls.profile, cls.said = result.json, result.err
+
+    @unittest.skipUnless(platform.machine() == "x86_64", "another kind of machine")
+    def test_every_name_is_taken(self):
+        """The runtimes know, or pass over, every call in the tables that this machine can have."""
+        numbers = [("40000003", n) for n in auditloginfo.ARCHES[b"40000003"][1]]
+        numbers += [("c000003e", n) for n in auditloginfo.ARCHES[b"c000003e"][1]]
+        numbers += [("c000003e", n | auditloginfo.X32_BIT) for n in auditloginfo.X32_CALLS]
+        log = "".join(syscall(i, arch=arch, number=n) for i, (arch, n) in enumerate(numbers))
+        profile = run("--format", "seccomp", "-", stdin=log.encode()).json
+        for runtime in ("runc", "crun"):
+            with self.subTest(runtime):
+                if why_not(runtime):
+                    self.skipTest(why_not(runtime))
+                self.assertEqual((0, "hello\n"), contained(runtime, "echo", "hello", profile=profile))
 
     def test_works_and_refuses(self):
         """With what was seen the program runs; another needs more and is refused; in each way of starting.
