@@ -509,8 +509,12 @@ class Event:
             yield from operation.accesses()
         if self.executed():
             yield from self.loaded()
-        elif "MMAP" in self.records and self.operations[0].worked and self.arguments()[2] & PROT_EXEC:
+        elif "MMAP" in self.records and self.operations[0].worked and self.may_run():
             yield "map", self.operations[0].descriptor(number(self.first("MMAP").get(b"fd"))), None
+
+    def may_run(self) -> bool:
+        """Tell whether what was mapped can be run, also where the log does not say."""
+        return self.call() in MAPPING_BY_MEMORY or bool(self.arguments()[2] & PROT_EXEC)
 
     def programs(self) -> list[bytes]:
         """Return the path that was executed, which of a script is not the program's."""
@@ -673,6 +677,7 @@ CHANGES = {
 DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate ftruncate64".split())
 DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
 MAPPING_CALLS = {"mmap", "mmap2"}
+MAPPING_BY_MEMORY = {("i386", "mmap"), ("s390x", "mmap")}  # whose one argument is where the others are
 PROT_EXEC = 4  # linux/mman.h
 LOCKING_CALLS = {"flock", "fcntl", "fcntl64"}
 #: F_SETLK, F_SETLKW, 32-bit programs' F_SETLK64 and F_SETLKW64, F_OFD_SETLK and F_OFD_SETLKW.

@@ -423,6 +423,7 @@ class AppArmorTest(unittest.TestCase):
             ("by fcntl", {"number": 72, "a0": "5", "a1": "6"}, '"/srv/f" rk'),
             ("only asked", {"number": 72, "a0": "5", "a1": "5"}, '"/srv/f" r'),
             ("mapped to run", {"number": 9, "a2": 5}, '"/srv/f" mr'),
+            ("where the protection is in memory", {"arch": "40000003", "number": 90}, '"/srv/f" mr'),
             ("to read", {"number": 9, "a2": 1}, '"/srv/f" r'),
             ("not mapped", {"number": 9, "a2": 5, "success": "no", "exit": -13}, '"/srv/f" r'),
         ):
