@@ -49,7 +49,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
-from typing import Any, BinaryIO, NamedTuple, NoReturn, TextIO
+from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
 
 __version__ = "1.0"
 
@@ -82,7 +82,8 @@ def spellings(types: dict[bytes, int]) -> dict[bytes, bytes]:
 #: Records that say who did it, though not by which call (linux/audit.h has the numbers).
 ACTOR_TYPES = {b"SECCOMP": 1326, b"URINGOP": 1336}
 CALL_TYPES = {b"SYSCALL": 1300, b"PATH": 1302, b"SOCKADDR": 1306, b"CWD": 1307, b"EXECVE": 1309, b"OPENAT2": 1337}
-TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES})  # those that are read
+ARGUMENT_TYPES = {b"SOCKETCALL": 1304, b"MMAP": 1323}  # arguments that the SYSCALL record has no room for
+TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES, **ARGUMENT_TYPES})  # those that are read
 #: Records that by themselves are no event, and that no section needs.
 SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
 
@@ -296,6 +297,11 @@ NO_DESCRIPTORS: Descriptors = {}
 Closed = tuple[bytes, int, int, bool]
 
 
+#: What was done, the path, and of a link or an exec another one; None where the log does not say.
+#: A directory's path ends in a slash.
+Access = tuple[str, Optional[bytes], Optional[bytes]]
+
+
 class Operation(NamedTuple):
     """What an event did: its system call, or one of the io_uring operations in it."""
 
@@ -388,6 +394,32 @@ class Operation(NamedTuple):
             yield action, self.path(named[-1], True) if named else None, None
         elif action:
             yield action, self.target(), None
+
+    def accesses(self) -> Iterator[Access]:
+        """Yield what the call did that a program must be allowed to do with a file."""
+        slash = b"/" * any(map(is_directory, self.named()))
+        item = self.opened()
+        if item is not None:
+            path = with_slash(self.path(item), slash)
+            if self.flags & O_PATH:
+                return
+            if self.flags & O_ACCMODE != O_WRONLY:
+                yield "read", path, None
+            if self.flags & (O_ACCMODE | O_TRUNC) or kind_of_name(item) == b"CREATE":
+                yield "write", path, None
+        elif self.name in NETWORK_CALLS:
+            yield from (("connect", self.path(item), None) for item in self.named()[:1] if self.worked)
+        elif self.name in LOCKING_CALLS and self.worked:
+            if self.name == "flock" or self.arguments[1] in FILE_LOCKS:
+                yield "lock", self.descriptor(self.arguments[0]), None
+        else:
+            for action, path, other in self.changes():
+                if action == "renamed":
+                    yield from (("read", with_slash(path, slash), None), ("write", with_slash(other, slash), None))
+                if self.name in ("link", "linkat"):
+                    yield "link", path, other
+                elif action not in ("mounted", "unmounted"):
+                    yield "write", with_slash(path, slash), None
 
     def open_action(self, item: Fields) -> str:
         """Return what an open may have done to the file of a PATH record, empty for nothing."""
@@ -488,11 +520,41 @@ class Event:
             return "EXECVE" in self.records
         return self.call()[1] in EXEC_CALLS and outcome(self.first("SYSCALL"), "")[0]
 
+    def accesses(self) -> Iterator[Access]:
+        """Yield what a program, after an exec the new one, must be allowed to do with a file."""
+        for operation in self.operations:
+            yield from operation.accesses()
+        if self.executed():
+            yield from self.loaded()
+        elif "MMAP" in self.records and self.operations[0].worked and self.may_run():
+            yield "map", self.operations[0].descriptor(number(self.first("MMAP").get(b"fd"))), None
+
+    def may_run(self) -> bool:
+        """Tell whether what was mapped can be run, also where the log does not say."""
+        return self.call() in MAPPING_BY_MEMORY or bool(self.arguments()[2] & PROT_EXEC)
+
+    def programs(self) -> list[bytes]:
+        """Return the path that was executed, which of a script is not the program's."""
+        paths = [operation.path(item) for operation in self.operations[:1] for item in operation.items[:1]]
+        return [path for path in paths if path is not None]
+
+    def loaded(self) -> Iterator[Access]:
+        """Yield what an exec gives the new program: its file, what loads it, and what it inherits."""
+        yield "map", self.exe(), None
+        for operation in self.operations[:1]:
+            yield from (("map", operation.path(item), None) for item in operation.items[1:])
+        for path, cloexec in self.descriptors.values():
+            if not cloexec:
+                yield "inherit", path, None
+        terminal = TERMINAL.fullmatch(self.first("SYSCALL").get(b"tty", b""))
+        if terminal:
+            yield "terminal", b"/dev/" + b"/".join(filter(None, terminal.groups())), None
+
     def argv(self) -> tuple[list[bytes], bool]:
         """Return what was executed and whether it is whole: the argv, else the program's path."""
         argv, whole = arguments(self.records.get("EXECVE", []))
-        exe = interpret(self.first("SYSCALL").get(b"exe"))
-        return (argv, whole) if argv or exe is None else ([exe], "EXECVE" not in self.records)
+        exe = self.exe()
+        return (argv, whole) if argv or not exe else ([exe], "EXECVE" not in self.records)
 
     def killed_by_seccomp(self) -> tuple[str, str]:
         """Return architecture and name of the call for which seccomp killed the process, empty if it did not."""
@@ -504,9 +566,30 @@ class Event:
 
     def address(self) -> str:
         """Return the address that a network call was about, empty where the log has none."""
+        saddr, little_endian = self.saddr()
+        return socket_address(saddr, little_endian) if saddr else ""
+
+    def saddr(self) -> tuple[bytes, bool]:
+        """Return the address as it is in memory, and whether the family in it is little endian."""
         saddr = self.first("SOCKADDR").get(b"saddr", b"")
         little_endian = hexadecimal(self.first("SYSCALL").get(b"arch")) & AUDIT_ARCH_LE != 0
-        return socket_address(bytes.fromhex(saddr.decode()), little_endian) if HEX.fullmatch(saddr) else ""
+        return bytes.fromhex(saddr.decode()) if HEX.fullmatch(saddr) else b"", little_endian
+
+    def exe(self) -> bytes:
+        """Return the program's file, empty where the log has none."""
+        return interpret(self.first("SYSCALL").get(b"exe")) or b""
+
+    def socket(self) -> tuple[str, str]:
+        """Return family and type of the socket that a call made, or that an address was for, then without type."""
+        name, made = self.call()[1], self.first("SYSCALL")
+        if name == "socketcall":
+            name, made = SOCKET_CALLS.get(self.arguments()[0], ""), self.first("SOCKETCALL")
+        if name in SOCKET_MAKERS:
+            family, kind = (hexadecimal(made.get(argument)) for argument in (b"a0", b"a1"))
+            worked = outcome(self.first("SYSCALL"), "")[0] and min(family, kind) >= 0
+            return (named_family(family), SOCKET_TYPES.get(kind & SOCK_TYPE_MASK, "")) if worked else ("", "")
+        saddr, little_endian = self.saddr()
+        return (socket_family(saddr, little_endian), "") if name in NETWORK_CALLS and len(saddr) > 1 else ("", "")
 
     def network_call(self) -> str:
         """Return the name of a network call, also of one by way of socketcall; else empty."""
@@ -559,10 +642,15 @@ def is_directory(item: Fields) -> bool:
     return file_type(item) == S_IFDIR
 
 
+def with_slash(path: bytes | None, slash: bytes) -> bytes | None:
+    """Return a path, a directory's with one slash at its end."""
+    return path and (path.rstrip(b"/") + b"/" if slash else path)
+
+
 S_IFMT, S_IFDIR = 0o170000, 0o040000  # linux/stat.h
 NO_FILES = {0o010000, 0o020000, 0o140000, S_IFDIR}  # FIFO, character device, socket
 #: asm-generic/fcntl.h; the same on all of ARCHES.
-O_ACCMODE, O_WRONLY, O_TRUNC, O_CLOEXEC, O_TMPFILE = 3, 1, 0o1000, 0o2000000, 0o20000000
+O_ACCMODE, O_WRONLY, O_TRUNC, O_CLOEXEC, O_PATH, O_TMPFILE = 3, 1, 0o1000, 0o2000000, 0o10000000, 0o20000000
 OPEN_FLAGS = {"open": 1, "openat": 2, "open_by_handle_at": 2}  # the argument; openat2's are in memory
 SECCOMP_ACTION, SECCOMP_KILLS = 0xFFFF0000, {0x80000000, 0}  # linux/seccomp.h: process, thread
 AUDIT_ARCH_LE = 0x40000000  # linux/audit.h
@@ -600,9 +688,21 @@ CHANGES = {
 #: The calls whose PATH record has no name, for their first argument is the file's descriptor.
 DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate ftruncate64".split())
 DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
+MAPPING_CALLS = {"mmap", "mmap2"}
+MAPPING_BY_MEMORY = {("i386", "mmap"), ("s390x", "mmap")}  # whose one argument is where the others are
+PROT_EXEC = 4  # linux/mman.h
+LOCKING_CALLS = {"flock", "fcntl", "fcntl64"}
+#: F_SETLK, F_SETLKW, 32-bit programs' F_SETLK64 and F_SETLKW64, F_OFD_SETLK and F_OFD_SETLKW.
+FILE_LOCKS = {6, 7, 13, 14, 37, 38}
+TERMINAL = re.compile(rb"(pts)(\d+)|(tty\w+)")
 NETWORK_CALLS = set("connect bind accept accept4 sendto sendmsg recvfrom recvmsg".split())
 #: The first argument of socketcall, linux/net.h.
-SOCKET_CALLS = parse_table("2 bind connect 5 accept 11 sendto recvfrom 16 sendmsg recvmsg accept4")
+SOCKET_CALLS = parse_table(
+    "1 socket bind connect 5 accept 8 socketpair 11 sendto recvfrom 16 sendmsg recvmsg accept4"
+)
+SOCKET_MAKERS = {"socket", "socketpair"}
+SOCK_TYPE_MASK = 0xF  # linux/net.h
+SOCKET_TYPES = parse_table("1 stream dgram raw rdm seqpacket dccp 10 packet")
 #: The operations of io_uring that have names, linux/io_uring.h, by the call that does the same.
 URING_OPERATIONS = parse_table("18 openat 28 openat2 35 renameat unlinkat mkdirat symlinkat linkat")
 FAMILIES = parse_table("""
@@ -617,8 +717,7 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
 
     little_endian: the logging host's byte order, in which the family is.
     """
-    family = int.from_bytes(saddr[:2], "little" if little_endian else "big")
-    name = FAMILIES.get(family, f"family {family}")
+    name = socket_family(saddr, little_endian)
     port = str(int.from_bytes(saddr[2:4], "big")) if len(saddr) >= 4 else "?"
     if name == "inet" and len(saddr) >= 8:
         return f"{ip_text(saddr[4:8])}:{port}"
@@ -632,6 +731,16 @@ def socket_address(saddr: bytes, little_endian: bool) -> str:
         path = path.partition(b"\0")[0]
         return f"unix:{'./' * path.startswith(b'@')}{decoded(path)}"
     return f"{name} port {port}" if name.startswith("inet") and port != "?" else name
+
+
+def socket_family(saddr: bytes, little_endian: bool) -> str:
+    """Return the name of an address's family."""
+    return named_family(int.from_bytes(saddr[:2], "little" if little_endian else "big"))
+
+
+def named_family(family: int) -> str:
+    """Return the name of an address family, `family N` of an unknown one."""
+    return FAMILIES.get(family, f"family {family}")
 
 
 def ip_text(address: bytes) -> str:
@@ -1056,6 +1165,10 @@ class Report:
         self.changes: Counter[tuple[str, bytes, bytes | None]] = Counter()  # by action, path, other path
         self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # arch, call, target, error
         self.network: Counter[tuple[str, str, str]] = Counter()  # by call, address and error
+        self.sockets: Counter[tuple[bytes, str, str]] = Counter()  # by program, family and type
+        #: By program, what it did, the path, and of a link or an exec another one.
+        self.access: Counter[tuple[bytes, str, bytes, bytes | None]] = Counter()
+        self.programs: dict[tuple[bytes, bytes], bytes] = {}  # what runs now, by host and pid
         self.processes: dict[tuple[bytes, int, int], Ran] = {}  # by host, pid and when it was first seen
         self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
         self.seen: Counter[str] = Counter()  # events of the whole log, by what the notes need to know
@@ -1114,6 +1227,29 @@ class Report:
         if call and address:
             self.network[call, address, outcome(event.first("SYSCALL"), event.call()[0])[1]] += 1
 
+    def add_sockets(self, event: Event) -> None:
+        """Count the kind of socket that an event made; of one made before, its address has the family."""
+        family, kind = event.socket()
+        if family not in ("", "unspec"):  # that of an address is for a connection to end
+            self.sockets[event.exe().removesuffix(b" (deleted)"), family, kind] += 1
+
+    def add_access(self, event: Event) -> None:
+        """Count what an event did with files, by program; an exec is its caller's."""
+        fields, exe = event.first("SYSCALL"), event.exe().removesuffix(b" (deleted)")
+        host = event.key.rpartition(b" ")[0]
+        pid, ppid = ((host, fields.get(name, b"")) for name in (b"pid", b"ppid"))
+        if not exe:
+            return
+        if event.executed():
+            caller = self.programs.get(pid, self.programs.get(ppid, b""))
+            for executed in {exe, *event.programs()} if caller else ():
+                self.access[caller, "execute", executed, exe] += 1
+        for what, path, other in event.accesses():
+            self.add_named(self.access, path and (exe, what, path, other), "access")
+        self.programs[pid] = exe
+        if event.call()[1] == "exit_group":
+            del self.programs[pid]
+
     def add_process(self, process: Process, exe: bytes, argv: tuple[bytes, ...], time: int) -> None:
         """Count a call of a process, which after an exec has another argv."""
         fresh = Ran(process.pid, process.ppid, None, exe, (), time, time, 0)
@@ -1154,7 +1290,7 @@ class Report:
             elif name == "processes":
                 for key, ran in theirs.items():
                     mine[key] = joined(mine[key], ran) if key in mine else ran
-            elif isinstance(mine, Counter):
+            elif isinstance(mine, dict):
                 mine.update(theirs)
             elif name not in ("first", "last"):
                 setattr(self, name, mine + theirs)
@@ -1178,7 +1314,7 @@ class Report:
         new.calls = Counter({c: n for c, n in self.calls.items() if syscall_name(*c[:2]) not in known})
         new.other_calls = Counter()
         new.other_calls = self.arches() - new.arches()  # by which the rows say their architecture
-        for name in ("commands", "files", "changes", "failures", "network"):
+        for name in ("commands", "files", "changes", "failures", "network", "sockets", "access"):
             rows, seen = getattr(self, name), getattr(old, name)
             setattr(new, name, Counter({row: count for row, count in rows.items() if row not in seen}))
         ran = {(process.exe, argv) for process in old.processes.values() for argv in (process.argv, ())}
@@ -1490,12 +1626,12 @@ class Collector:
         self.sections = {name: SECTIONS[name] for name in sections}
         if take is not None:
             self.sections["events"] = events_to(take)
-        every_descriptor = not self.sections.keys().isdisjoint({"changes", "events"})
+        every_descriptor = not self.sections.keys().isdisjoint({"changes", "events", "access"})
         self.processes, self.unchanged = Processes(every_descriptor), Unchanged(every_descriptor)
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
         #: Whether all events are to be reported in the order in which they began.
-        self.in_order = self.by_process or take is not None
+        self.in_order = self.by_process or take is not None or "access" in self.sections
         self.following = self.by_process or any(section.paths for section in self.sections.values())
         seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
         self.begins_family = Selection(**seed).test() if selection.children else None
@@ -1932,8 +2068,6 @@ class Collector:
         spans: the blocks of each, and whether more of the log follows it.
         """
         lines = self.report.lines
-        if self.room <= 0:  # else the last line went on behind the end of the span
-            self.turn()
         for blocks, more in spans:
             if not self.keep_open():
                 break
@@ -1975,7 +2109,9 @@ class Collector:
         flags = self.interpreted, self.recorded, self.skipped
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
         closed = self.unchanged.all_untold()
-        ends = self.skipped_at, self.room, self.number, dict(self.spans)
+        settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
+        spans = {key: count for key, count in self.spans.items() if key not in settled}
+        ends = self.skipped_at, self.room, self.number, spans
         return report, facts, closed, flags, ends, waiting, still_open
 
     def join(
@@ -2128,6 +2264,25 @@ def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         yield Row(count, text, extra, plain(encoded(address), encoding), f"{call} {error}".rstrip())
 
 
+def socket_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield the kinds of sockets that each program used."""
+    for (exe, family, kind), count in report.sockets.items():
+        text = f"{quoted(exe, encoding)} {family} {kind}".rstrip()
+        extra = {"exe": decoded(exe), "family": family, "type": kind or None}
+        yield Row(count, text, extra, plain(exe, encoding), f"{family} {kind}".rstrip())
+
+
+def access_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield what each program did with which file."""
+    for (exe, what, path, other), count in report.access.items():
+        detail = f"{what} {quoted(path, encoding)}" + (
+            f" -> {quoted(other, encoding)}" if other is not None else ""
+        )
+        to = None if other is None else decoded(other)
+        extra = {"exe": decoded(exe), "access": what, "path": decoded(path), "to": to}
+        yield Row(count, f"{quoted(exe, encoding)} {detail}", extra, plain(exe, encoding), detail)
+
+
 def shown(target: bytes, encoding: str) -> str:
     """Return a path or an address as text; numeric addresses need no quotes."""
     return decoded(target) if NUMERIC_ADDRESS.fullmatch(target) else quoted(target, encoding)
@@ -2173,6 +2328,7 @@ class Section(NamedTuple):
     failures: bool = False  # whether it counts all calls that failed
     paths: bool = False  # whether it shows paths, so that descriptors must be followed
     ordered: bool = False  # whether its rows come in the order to show, else by count and name
+    by_name: bool = False  # whether it must be asked for, being more for profiles than for people
 
 
 SECTIONS = {
@@ -2185,7 +2341,25 @@ SECTIONS = {
     ),
     "network": Section("Network", network_rows, Report.add_network, all_calls={*NETWORK_CALLS, "socketcall"}),
     "processes": Section("Processes", process_rows, calls=EXEC_CALLS, ordered=True),
+    "sockets": Section(
+        "Sockets",
+        socket_rows,
+        Report.add_sockets,
+        calls=SOCKET_MAKERS,
+        all_calls={*NETWORK_CALLS, "socketcall"},
+        by_name=True,
+    ),
+    "access": Section(
+        "Access to files",
+        access_rows,
+        Report.add_access,
+        calls={*CHANGES, *EXEC_CALLS, *MAPPING_CALLS, *LOCKING_CALLS, *NETWORK_CALLS, "exit_group"},
+        all_calls=URING_CALLS,
+        paths=True,
+        by_name=True,
+    ),
 }
+ALL_SECTIONS = tuple(name for name, section in SECTIONS.items() if not section.by_name)
 DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 
@@ -2393,11 +2567,11 @@ def harmless(cell: str) -> str:
 FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
-def json_text(value: Any) -> str:
-    """Return a value as JSON on one line, in ASCII."""
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON in ASCII, on one line where it is not indented."""
     import json  # only here, for it takes as long to load as the rest of the script
 
-    return json.dumps(value)
+    return json.dumps(value, indent=indent)
 
 
 def iso_time(stamp: int | bytes) -> str:
@@ -2462,6 +2636,9 @@ GAPS = {
     ),
     "path": Gap("files", "files opened that are not listed, for the log has no record of their names: {}"),
     "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names: {}"),
+    "access": Gap(
+        "access", "accesses to files that are not listed, for the log does not say which file it was: {}"
+    ),
     "orphan": Gap(None, "events without the SYSCALL record that says who did them: {}"),
 }
 
@@ -2471,6 +2648,386 @@ FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], int | None, About
     "text": render_text,
     "json": render_json,
     "csv": render_csv,
+}
+
+
+# --- Profiles -----------------------------------------------------------------------------
+
+
+def origin(report: Report, selection: Selection, sources: Iterable[str]) -> list[str]:
+    """Return what a profile says of itself, in lines of ASCII."""
+    logs = ", ".join(quoted(encoded(source), "ascii") for source in sources)
+    span = f"{iso_time(report.first)} to {iso_time(report.last)}"
+    return [
+        f"Made by auditloginfo from {logs}, {span}.",
+        f"{title(selection, About('ascii'))}: {report.matched_events:,} of {report.events:,} events.",
+        "It allows what was seen, no more.",
+    ]
+
+
+def profile_calls(report: Report) -> tuple[set[str], set[str], list[str]]:
+    """Return the calls seen and their architectures, as far as a filter can have them, and the calls it cannot."""
+    seen = {syscall_name(arch_token, call_number) for arch_token, call_number, _ in report.calls}
+    known = {(arch, name) for arch, name in seen if arch in SECCOMP_ARCHES and CALL_NAME.fullmatch(encoded(name))}
+    return (
+        {name for _, name in known},
+        {arch for arch, _ in known},
+        sorted(f"{name} ({arch})" for arch, name in seen - known),
+    )
+
+
+def render_seccomp(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield a seccomp profile as Docker and the OCI runtimes take it; they skip the key `comment`."""
+    names, arches, _ = profile_calls(report)
+    allow = {"action": "SCMP_ACT_ALLOW"}
+    runtime = {"names": sorted(RUNTIME_CALLS - names), **allow, "comment": RUNTIME_COMMENT}
+    profile = {
+        "comment": about,
+        "defaultAction": "SCMP_ACT_ERRNO",
+        "architectures": arch_names(arches, 0),
+        "syscalls": [{"names": sorted(names), **allow, "comment": "seen"}] * bool(names) + [runtime],
+    }
+    yield from json_text(profile, indent=2).split("\n")
+
+
+def arch_names(arches: AbstractSet[str], column: int) -> list[str]:
+    """Return the names of some architectures in a column of SECCOMP_ARCHES."""
+    return [names[column] for arch, names in SECCOMP_ARCHES.items() if arch in arches]
+
+
+def filter_notes(report: Report) -> list[str]:
+    """Return what the reader must know of a filter of system calls."""
+    names, arches, unknown = profile_calls(report)
+    notes = []
+    if unknown:
+        notes.append(f"calls that no filter can name are left out: {first_of(unknown)}")
+    if not names & {"mmap", "mmap2", "brk", "exit_group"}:
+        notes.append(
+            "no program starts or ends without mmap, brk or exit_group, and the log has none: record `-S all`"
+        )
+    if "socketcall" in names:
+        notes.append("socketcall is allowed, which on i386 and s390 stands for all that sockets do")
+    if len(arches) > 1:
+        notes.append(f"each call is allowed on all of {', '.join(sorted(arches))}")
+    return notes
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first of many names, and how many more there are."""
+    return ", ".join(names[:8]) + f" and {len(names) - 8:,} more" * (len(names) > 8)
+
+
+def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield a drop-in for a systemd service."""
+    import textwrap
+
+    names, arches, _ = profile_calls(report)
+    families = {family.upper() for _, family, _ in report.sockets if family in FAMILIES.values()}
+    writable, _ = writable_paths(report)
+    private = not shared_tmp(report)
+    yield from (f"# {line}" for line in about)
+    yield "[Service]"
+    # Nothing after the `=` would lift the restriction.
+    yield from [f"SystemCallArchitectures={' '.join(arch_names(arches, 1))}"] * bool(arches)
+    yield "SystemCallErrorNumber=EPERM"
+    yield from (f"SystemCallFilter={line}" for line in textwrap.wrap(" ".join(sorted(names)), 90))
+    yield "# what systemd calls itself before it executes the program"
+    yield "SystemCallFilter=write"
+    yield f"RestrictAddressFamilies={' '.join(f'AF_{family}' for family in sorted(families)) or 'none'}"
+    yield "ProtectSystem=strict"
+    yield from (f"ReadWritePaths={path}" for path in writable)
+    yield from ["PrivateTmp=yes"] * private
+    yield from ["PrivateDevices=yes"] * all(map(PRIVATE_DEVICES.match, report.files))
+    yield from ["ProtectKernelTunables=yes"] * (not tunables(report))
+
+
+def changed_paths(report: Report) -> Iterator[tuple[bytes, bool]]:
+    """Yield the paths that were changed, and whether that needs only itself writable, not its directory."""
+    for action, path, other in report.changes:
+        if action in ("truncated", "opened for writing", "permissions"):
+            yield path, True
+        elif action not in ("mounted", "unmounted"):
+            yield path, False
+            if action == "renamed" and other is not None:
+                yield other, False
+
+
+def writable_paths(report: Report) -> tuple[list[str], list[bytes]]:
+    """Return what a systemd service must be able to write, quoted, and the paths that systemd cannot have.
+
+    Of a directory that is writable, what lies below it is left out: it may not be there yet.
+    """
+    paths = {path if itself else os.path.dirname(path) or path for path, itself in changed_paths(report)}
+    paths = {path for path in paths if not path.startswith(API_FILES)}
+    if not shared_tmp(report):
+        paths = {path for path in paths if not TEMPORARY.match(path)}
+    fit = {path for path in paths if path.startswith(b"/") and showable(decoded(path), "utf-8")}
+    top = [path for path in fit if not any(above in fit for above in directories_above(path))]
+    return sorted(map(systemd_quoted, top)), sorted(paths - fit)
+
+
+def directories_above(path: bytes) -> Iterator[bytes]:
+    """Yield the directories above an absolute path."""
+    while path != b"/":
+        path = os.path.dirname(path)
+        yield path
+
+
+def systemd_quoted(path: bytes) -> str:
+    """Return a path as one word of a unit file."""
+    return '"' + re.sub(r'[\\"]', r"\\\g<0>", decoded(path)).replace("%", "%%") + '"'
+
+
+def shared_tmp(report: Report) -> bool:
+    """Tell whether something in a temporary directory was used that others made, and so may still need."""
+    made = {path for action, path, _ in report.changes if action in ("created", "linked")}
+    made |= {other for action, _, other in report.changes if action == "renamed" and other is not None}
+    used = {*report.files, *(path for path, _ in changed_paths(report))}
+    used |= {encoded(address.removeprefix("unix:")) for _, address, _ in report.network}
+    return any(map(TEMPORARY.match, used - made - {b"/tmp", b"/var/tmp"}))
+
+
+def tunables(report: Report) -> bool:
+    """Tell whether anything was used that ProtectKernelTunables= takes away."""
+    changed = any(path.startswith(TUNABLES) for path, _ in changed_paths(report))
+    return changed or any(path in HIDDEN_TUNABLES for path in report.files)
+
+
+def systemd_notes(report: Report) -> list[str]:
+    """Return what the reader must know of a drop-in."""
+    _, unfit = writable_paths(report)
+    notes = [f"paths that systemd cannot name are left out: {first_of(list(map(quoted, unfit)))}"] if unfit else []
+    return filter_notes(report) + notes
+
+
+#: What ProtectSystem=strict leaves writable.
+API_FILES = (b"/dev/", b"/proc/", b"/sys/")
+TEMPORARY = re.compile(rb"(?:/var)?/tmp(?:/|\Z)")
+#: Below /dev only what is there with PrivateDevices=yes.
+PRIVATE_DEVICES = re.compile(
+    rb"(?!/dev/)|/dev/(?:(?:null|zero|full|u?random|tty|ptmx|log|std(?:in|out|err))\Z"
+    rb"|(?:fd|pts|shm|mqueue|hugepages)(?:/|\Z))"
+)
+TUNABLES = (b"/proc/sys/", b"/proc/sysrq-trigger", b"/proc/acpi/", b"/proc/fs/", b"/proc/irq/", b"/sys/")
+HIDDEN_TUNABLES = {b"/proc/kallsyms", b"/proc/kcore"}
+
+
+def render_apparmor(report: Report, about: Sequence[str]) -> Iterator[str]:
+    """Yield an AppArmor profile for each program."""
+    files, programs = file_rules(report), executed_rules(report)
+    yield from (f"# {line}" for line in about)
+    yield "abi <abi/3.0>,"
+    for exe in profiled(report):
+        yield ""
+        yield f"profile {profile_name(exe)} {apparmor_quoted(exe)} {{"
+        yield "  # of what others do to it"
+        yield from (f"  {rule}," for rule in BY_OTHERS)
+        yield "  # seen"
+        seen = [*socket_rules(report, exe), *programs.get(exe, ()), *files.get(exe, ())]
+        yield from (f"  {rule}," for rule in seen)
+        yield "}"
+
+
+def profiled(report: Report) -> list[bytes]:
+    """Return the programs that a profile can be for."""
+    return sorted(filter(is_nameable, programs_of(report)))
+
+
+def programs_of(report: Report) -> set[bytes]:
+    """Return the programs of which the report has something to allow."""
+    return {exe for exe, *_ in report.access} | {exe for exe, *_ in report.sockets}
+
+
+def is_nameable(path: bytes) -> bool:
+    """Tell whether AppArmor can have a path in a rule."""
+    return path.startswith(b"/") and b"\0" not in path
+
+
+def socket_rules(report: Report, exe: bytes) -> list[str]:
+    """Return the rules for a program's sockets; a family alone is in the rules with a type."""
+    kinds = {(family, kind) for program, family, kind in report.sockets if program == exe}
+    kinds = {(family, "" if kind == "dccp" else kind) for family, kind in kinds if family in APPARMOR_FAMILIES}
+    typed = {family for family, kind in kinds if kind}
+    return sorted(f"network {family} {kind}".rstrip() for family, kind in kinds if kind or family not in typed)
+
+
+def executed_rules(report: Report) -> dict[bytes, list[str]]:
+    """Return for each program the rules for what it executes: what has a profile runs under that."""
+    targets: dict[bytes, dict[str, Counter[bytes]]] = {}
+    for (exe, what, path, target), count in report.access.items():
+        if what == "execute" and is_nameable(path) and target is not None:
+            targets.setdefault(exe, {}).setdefault(apparmor_path(path, MERGED), Counter())[target] += count
+    profiles = set(profiled(report))
+
+    def rule(exe: bytes, path: str, counts: Counter[bytes]) -> str:
+        target = min(counts, key=lambda one: (-counts[one], one))  # two would contradict each other
+        if target == exe or target not in profiles:
+            return f"{path} ix"
+        return f"{path} Px" + f" -> {profile_name(target)}" * (path != apparmor_path(target, MERGED))
+
+    return {exe: [rule(exe, path, paths[path]) for path in sorted(paths)] for exe, paths in targets.items()}
+
+
+def file_rules(report: Report) -> dict[bytes, list[str]]:
+    """Return for each program the rules for the files it used."""
+    rights: dict[bytes, dict[str, set[str]]] = {}
+    for exe, path, letters in file_rights(report):
+        if letters:
+            rights.setdefault(exe, {}).setdefault(apparmor_path(path), set()).update(letters)
+    rules = {
+        exe: [f"{path} {''.join(sorted(paths[path], key='mrwk'.index))}" for path in sorted(paths)]
+        for exe, paths in rights.items()
+    }
+    for exe, path, target in sorted(links_of(report)):
+        if is_nameable(path) and is_nameable(target):
+            rules.setdefault(exe, []).append(f"link {apparmor_path(path)} -> {apparmor_path(target)}")
+    return rules
+
+
+def links_of(report: Report) -> set[tuple[bytes, bytes, bytes]]:
+    """Return program, new path and old one of the links that were made; `?` where the log does not say."""
+    return {(exe, path, other or b"?") for exe, what, path, other in report.access if what == "link"}
+
+
+def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]]]:
+    """Yield program, path and what it did with that; of a file it inherited, what any program opened it for."""
+    anybody: dict[bytes, set[str]] = {}
+    for exe, what, path, _ in report.access:
+        if what in LETTERS and is_nameable(path):
+            anybody.setdefault(path, set()).update(LETTERS[what])
+            yield exe, path, LETTERS[what]
+    for exe, what, path, _ in report.access:
+        for one in (path, path + b"/") if what == "inherit" else ():
+            yield exe, one, anybody.get(one, set()) & {"r", "w"}
+
+
+def apparmor_path(path: bytes, generated: Iterable[Pattern] | None = None) -> str:
+    """Return a path as an AppArmor rule has it, with patterns for what looks generated."""
+    if generated is None:
+        generated = (*GENERATED_TEMPORARY, *GENERATED) if TEMPORARY_FILE.match(path) else GENERATED
+    for pattern, glob in generated:
+        path = pattern.sub(glob, path)
+    # Between NULs, which no path has, is what must not be escaped.
+    parts = path.split(b"\0")
+    return '"' + "".join(decoded(part) if i % 2 else apparmor_escaped(part) for i, part in enumerate(parts)) + '"'
+
+
+def any_of_its_length(found: re.Match[bytes]) -> bytes:
+    """Return the glob for as many characters as were found."""
+    return b"\0%s\0" % (b"?" * len(found[0]))
+
+
+def apparmor_quoted(path: bytes) -> str:
+    """Return a path as one word of an AppArmor profile."""
+    return apparmor_path(path, ())
+
+
+def apparmor_escaped(text: bytes) -> str:
+    """Return text as AppArmor reads it in quotes, in printable ASCII; with the brace `@{` is no variable.
+
+    Its lexer takes the last of two backslashes before the quote for that one's own: so neither stands there.
+    """
+    return "".join(
+        chr(byte) if byte in UNQUOTED else f"\\{chr(byte)}" if byte in GLOB_CHARACTERS else f"\\{byte:03o}"
+        for byte in text
+    )
+
+
+def profile_name(exe: bytes) -> str:
+    """Return the name of a program's profile, which may have fewer characters than a path."""
+    return '"' + "".join(chr(byte) if byte in PLAIN_NAME else f"%{byte:02x}" for byte in exe) + '"'
+
+
+def apparmor_notes(report: Report) -> list[str]:
+    """Return what the reader must know of AppArmor profiles."""
+    paths = programs_of(report) | {path for _, _, path, _ in report.access}
+    paths |= {target for _, _, target in links_of(report)}
+    unfit = [quoted(path) for path in sorted(paths) if not is_nameable(path)]
+    mounts = any(action in ("mounted", "unmounted") for action, _, _ in report.changes)
+    notes = [f"paths that are not known whole are left out: {first_of(unfit)}"] if unfit else []
+    return notes + ["mounts are left out, for which AppArmor has rules of their own"] * mounts
+
+
+#: What looks generated, and the text with a glob between NULs that takes its place.
+Pattern = tuple[re.Pattern[bytes], Union[bytes, Callable[[re.Match[bytes]], bytes]]]
+LETTERS = {
+    "read": {"r"},
+    "write": {"w"},
+    "map": {"m", "r"},
+    "lock": {"k"},
+    "connect": {"r", "w"},
+    "terminal": {"r", "w"},
+}
+BY_OTHERS = ("signal (receive) peer=unconfined", "signal peer=@{profile_name}", "ptrace (readby) peer=unconfined")
+APPARMOR_FAMILIES = set(FAMILIES.values()) - {"decnet"}  # which its parser does not know
+GLOB_CHARACTERS = b"*?[]{}^"
+UNQUOTED = set(range(0x20, 0x7F)) - {*GLOB_CHARACTERS, *b'"\\'}
+PLAIN_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._+-"
+TEMPORARY_FILE = re.compile(rb"/tmp/|/var/tmp/|/dev/shm/|(?:/var)?/run/")
+#: What chance makes looks so, and words do not.
+MIXED = rb"[A-Za-z0-9]*?(?:[a-z][A-Z]|\d[A-Za-z])"
+#: Links that nearly every system has, and the log does not follow.
+MERGED: tuple[Pattern, ...] = (
+    (re.compile(rb"\A/(?:usr/)?(?=(?:bin|sbin|lib|lib32|lib64|libx32)/)"), b"/\0{,usr/}\0"),
+)
+GENERATED: tuple[Pattern, ...] = (
+    *MERGED,
+    (re.compile(rb"\A/(?:var/)?(?=run/)"), b"/\0{,var/}\0"),
+    (re.compile(rb"\A/proc/(?:self|\d+)(?=/|\Z)"), b"/proc/\0[0-9]*\0"),
+    (re.compile(rb"\A/proc/thread-self(?=/|\Z)"), b"/proc/\0[0-9]*\0/task/\0[0-9]*\0"),
+    (re.compile(rb"(?<=/task/)\d+(?=/|\Z)"), b"\0[0-9]*\0"),
+    (re.compile(rb"(?<=\A/dev/pts/)\d+\Z"), b"\0[0-9]*\0"),
+    (re.compile(rb"(?<=\.so)[.\d]*\Z"), b"\0*\0"),  # libx.so.1 is a link to libx.so.1.2.3
+    (re.compile(rb"(/[^/]*tmp[^/]*[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}(?=/|\Z)"), b"\\1\0*\0"),
+    (
+        re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"),
+        b"\0????????-????-????-????-????????????\0",
+    ),
+    (re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"), any_of_its_length),
+)
+#: Likewise where temporary files are: of mktemp, of Python, after a separator, after a prefix, and a pid.
+GENERATED_TEMPORARY: tuple[Pattern, ...] = (
+    (re.compile(rb"(?<=/tmp\.)[A-Za-z0-9]{6,}(?![A-Za-z0-9])"), b"\0*\0"),
+    (re.compile(rb"(?<=/tmp)[a-z0-9_]{8}(?=[/.]|\Z)"), b"\0????????\0"),
+    (re.compile(rb"(?<=[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}"), b"\0*\0"),
+    (re.compile(rb"(?<=[A-Za-z]{2})(?=" + MIXED + rb")[A-Za-z0-9]{6}(?![A-Za-z0-9])"), b"\0??????\0"),
+    (re.compile(rb"(?<=[._-])\d{3,}(?![A-Za-z0-9])"), b"\0[0-9]*\0"),
+)
+#: How libseccomp and systemd call the architectures.
+SECCOMP_ARCHES = {
+    "x86_64": ("SCMP_ARCH_X86_64", "x86-64"),
+    "i386": ("SCMP_ARCH_X86", "x86"),
+    "x32": ("SCMP_ARCH_X32", "x32"),
+    "aarch64": ("SCMP_ARCH_AARCH64", "arm64"),
+    "arm": ("SCMP_ARCH_ARM", "arm"),
+    "riscv64": ("SCMP_ARCH_RISCV64", "riscv64"),
+    "ppc64": ("SCMP_ARCH_PPC64", "ppc64"),
+    "ppc64le": ("SCMP_ARCH_PPC64LE", "ppc64-le"),
+    "s390x": ("SCMP_ARCH_S390X", "s390x"),
+}
+#: What runc 1.1 and crun 1.8 were seen to call between loading the filter and the program's exec,
+#: with and without no_new_privs; from epoll_ctl on it is for Go's threads, which live until then.
+RUNTIME_COMMENT = "what runc and crun call before they execute the program"
+RUNTIME_CALLS = frozenset(
+    "capget capset chdir close execve faccessat2 fchown fcntl fstat fstatfs getcwd getdents64 getppid newfstatat"
+    " openat prctl pselect6 read rt_sigaction rt_sigprocmask setgid setgroups setresgid setresuid setuid write"
+    " epoll_ctl epoll_pwait futex getpid gettid madvise mmap munmap nanosleep rt_sigreturn sched_yield"
+    " tgkill".split()
+)
+
+
+class Profile(NamedTuple):
+    """What a profile needs. To add one: a function over the report and a line below."""
+
+    render: Callable[[Report, Sequence[str]], Iterator[str]]  # from the report and what it says of itself
+    notes: Callable[[Report], list[str]]
+    sections: Sequence[str]
+
+
+PROFILES = {
+    "seccomp": Profile(render_seccomp, filter_notes, ("syscalls",)),
+    "apparmor": Profile(render_apparmor, apparmor_notes, ("changes", "access", "sockets")),
+    "systemd": Profile(render_systemd, systemd_notes, ("syscalls", "files", "changes", "network", "sockets")),
 }
 
 
@@ -2709,6 +3266,7 @@ ISO_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\
 RAW_TIME = re.compile(r"[0-9]{12,20}(?:\.[0-9]{1,9})?")
 ARCH_WORD = re.compile(r"[A-Za-z0-9_]{0,16}")
 CALL_WORD = re.compile(r"[a-z_][a-z_0-9]{0,40}|unknown-syscall\([0-9]{1,10}\)")
+KIND_WORDS = re.compile(r"[A-Za-z0-9_]+(?: [A-Za-z0-9_]+){0,3}")
 WORDS = re.compile(r"[A-Za-z0-9_=]+(?: [a-z]+){0,3}")  # actions and errors
 
 
@@ -2754,6 +3312,20 @@ def parse_network(report: Report, rows: Iterable[Saved]) -> None:
         report.network[row.word("call", CALL_WORD), decoded(row.text("address")), error] += row.count("count")
 
 
+def parse_sockets(report: Report, rows: Iterable[Saved]) -> None:
+    """Put the sockets back."""
+    for row in rows:
+        kind = "" if row.values.get("type", "") is None else row.word("type", KIND_WORDS)
+        report.sockets[row.text("exe"), row.word("family", KIND_WORDS), kind] += row.count("count")
+
+
+def parse_access(report: Report, rows: Iterable[Saved]) -> None:
+    """Put back what programs did with files."""
+    for row in rows:
+        key = row.text("exe"), row.word("access", KIND_WORDS), row.text("path"), row.maybe("to")
+        report.access[key] += row.count("count")
+
+
 def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
     """Put the processes back, each below the last one of the level above."""
     above: list[tuple[bytes, int, int]] = []
@@ -2787,6 +3359,8 @@ PARSERS: dict[str, Callable[[Report, Iterable[Saved]], None]] = {
     "failures": parse_failures,
     "network": parse_network,
     "processes": parse_processes,
+    "sockets": parse_sockets,
+    "access": parse_access,
 }
 #: How the selection in a JSON report is read.
 CRITERIA: dict[str, Callable[[Saved, str], Any]] = {
@@ -3489,7 +4063,7 @@ def feed_all(
         collector.start(source.name)
         try:
             with source.stream, unpacked(source.stream) as stream:
-                if stream is source.stream and not collector.by_process:
+                if stream is source.stream and not collector.in_order:
                     read_side_by_side(collector, stream, jobs, progress)
                 for block in read_blocks(stream):
                     collector.feed(block)
@@ -3636,7 +4210,7 @@ def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tup
     try:
         if i > 0:
             collector.hand_over()
-            collector.room = 2 * EVENT_SPAN
+            collector.room = sys.maxsize
             for block in blocks(start - EVENT_SPAN, start):
                 collector.feed(block)
             collector.leave_behind()
@@ -3645,6 +4219,8 @@ def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tup
         for block in blocks(start, end):
             collector.feed(block)
         if end < size:
+            if start_of_line(file, end) == end:  # else feed() did, when the last line went on behind it
+                collector.turn()
             collector.drain(
                 (blocks(at, min(at + EVENT_SPAN, size)), at + EVENT_SPAN < size)
                 for at in range(end, size, EVENT_SPAN)
@@ -3665,6 +4241,7 @@ examples:
   %(prog)s --format json /srv/logs/audit.log.*.gz | jq .files
   %(prog)s --format json > old.json; %(prog)s --since 1h --baseline old.json
   %(prog)s --merge web1.json web2.json       what several hosts reported, as one
+  %(prog)s --exe /usr/bin/ls --format seccomp > ls.json   to allow it what it did
   ausearch --raw -ts today | %(prog)s --comm sshd -
 
 exit status: 0 something matched (with --baseline: is new), 1 nothing did, 2 bad usage or a log
@@ -3719,7 +4296,7 @@ def section_names(text: str) -> list[str]:
             raise argparse.ArgumentTypeError(
                 f"no section {shlex.quote(name)}: there are {', '.join(SECTIONS)}, all"
             )
-    return list(SECTIONS) if "all" in names else names
+    return [*names, *ALL_SECTIONS] if "all" in names else names
 
 
 def moment(text: str) -> int:
@@ -3811,14 +4388,15 @@ def build_parser() -> argparse.ArgumentParser:
         type=section_names,
         action="append",
         metavar="NAME[,NAME...]",
-        help=f"of {', '.join(SECTIONS)}, all",
+        help=f"of {', '.join(SECTIONS)}; all stands for the first {len(ALL_SECTIONS)}",
     )
     what.add_argument("--top", type=positive, metavar="N", help="only the first N rows of a section")
     parser.add_argument(
         "--format",
-        choices=(*FORMATS, "events"),
+        choices=(*FORMATS, "events", *PROFILES),
         default="text",
-        help="default: text; json; csv: one table; events: each event selected as JSON on a line",
+        help="default: text; json; csv: one table; events: each event selected as JSON on a "
+        "line; or a profile, which takes no sections",
     )
     parser.add_argument(
         "--merge",
@@ -3908,6 +4486,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def asked_sections(args: argparse.Namespace) -> list[str]:
     """Return the sections that the command line names, none where it leaves that open."""
+    if args.format in PROFILES:
+        return list(PROFILES[args.format].sections)
     return [section for sections in args.show or () for section in sections]
 
 
@@ -3921,6 +4501,8 @@ def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
         return "--merge takes no selection: what is in the reports was selected when they were made"
     if args.baseline == "-" and "-" in args.log:
         return "standard input cannot be both the baseline and the log"
+    if args.format in PROFILES and (args.show or args.top or args.merge or args.baseline is not None):
+        return f"--format {args.format} takes the sections that it needs, and all of them, of logs"
     if args.format == "events" and (args.show or args.top or args.merge or args.baseline is not None):
         return "--format events is of single events: it goes without sections, --top, --merge and --baseline"
     return None
@@ -4040,6 +4622,9 @@ def conclude(
     """Print the report on what was read, with notes, and return the exit status; errors were told before."""
     report, selection, sections = reading[:3]
     notes = [*notes, *notes_on(report, selection, sections)]
+    if args.format in PROFILES:
+        matched = report.matched_events > 0
+        notes += PROFILES[args.format].notes(report) if matched else ["nothing matched, so there is no profile"]
     if reading.various:
         notes.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
     tell(notes)
@@ -4049,7 +4634,12 @@ def conclude(
         found = any(section_rows(report, section, 1) for section in sections)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     about = About(encoding, reading.sources, reading.errors, notes, reading.various, args.baseline or "")
-    unwritten = write_report(FORMATS[args.format](report, selection, sections, args.top, about))
+    lines: Iterable[str] = ()  # a profile of nothing would forbid everything
+    if args.format in FORMATS:
+        lines = FORMATS[args.format](report, selection, sections, args.top, about)
+    elif found:
+        lines = PROFILES[args.format].render(report, origin(report, selection, reading.sources))
+    unwritten = write_report(lines)
     if unwritten:
         say(unwritten)
     if reading.errors or unwritten:

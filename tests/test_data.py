@@ -20,6 +20,10 @@ REPORTS = {
     ".all.json": ["--show", "all", "--format", "json"],
     ".all.csv": ["--show", "all", "--format", "csv"],
     ".events.jsonl": ["--comm", "cat", "--comm", "rm", "--format", "events"],
+    ".seccomp.json": ["--format", "seccomp"],
+    ".systemd.conf": ["--format", "systemd"],
+    ".apparmor": ["--format", "apparmor"],
+    ".access.txt": ["--show", "sockets,access"],
 }
 
 

@@ -69,7 +69,7 @@ class ParseTest(unittest.TestCase):
         for name in ("session", "tools"):
             value = json.loads((DATA / f"{name}.all.json").read_text(encoding="utf-8"))
             about = auditloginfo.About(sources=value["log"]["sources"])
-            again = saved(auditloginfo.parse_report(value), about=about)
+            again = saved(auditloginfo.parse_report(value), auditloginfo.ALL_SECTIONS, about=about)
             self.assertEqual({**value, "selection": {}}, again)
 
     def test_sections_that_were_not_shown(self):
@@ -399,7 +399,7 @@ class BaselineTest(SavedTest):
             maker.text = lambda *_: b"t%d" % chance.randrange(2)
             return self.write(name, pack=lambda _: b"".join(maker.disordered([maker.event() for _ in range(40)])))
 
-        sections = [name for name in SECTIONS if name != "processes"]
+        sections = [name for name in auditloginfo.ALL_SECTIONS if name != "processes"]
         for number in range(10):
             chance = random.Random(SEED + number)
             old, new = made("old.log"), made("new.log")
