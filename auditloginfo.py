@@ -1599,6 +1599,7 @@ class Unchanged:
         if not flags & CLONE_THREAD:
             child = self.holder(host, pid, parent.pid)
             child.forget(None if child.known else parent)  # known: its calls came before its parent's returned
+            child.known = True
             if flags & CLONE_FILES:
                 child.shared = parent.shared = True
 
