@@ -1520,7 +1520,7 @@ class Unchanged:
         """
         known = holder.known
         if not known:
-            holder.forget(self.holders.get((host, holder.ppid)))
+            holder.forget()  # it may be older than what is known of its parent
             holder.known = True
         try:
             return self.told(host, holder, head, middle, records) and known and not holder.shared
@@ -1599,7 +1599,6 @@ class Unchanged:
         if not flags & CLONE_THREAD:
             child = self.holder(host, pid, parent.pid)
             child.forget(None if child.known else parent)  # known: its calls came before its parent's returned
-            child.known = True
             if flags & CLONE_FILES:
                 child.shared = parent.shared = True
 
