@@ -1929,7 +1929,8 @@ class Collector:
         if not event.line and not event.lines:
             return
         if not event.line or (
-            self.following and (self.in_order or event.changes or event.call is None or relative(event.call))
+            self.following
+            and (self.in_order or event.changes or event.closed or event.call is None or relative(event.call))
         ):
             self.waiting.append((event.number, key, event))
         else:
