@@ -1533,9 +1533,12 @@ class Unchanged:
         name, free = head.name, holder.free
         code, argument, second, _ = middle.split(b" ", 3)
         if name == "close":
+            descriptor = int(argument[3:], 16) & LOW
+            if not holder.closes:  # of which Processes is to hear
+                holder.closes = True
+                holder.free.discard(descriptor)
             if int(code[5:]) != EBADF:
-                self.closed(holder, int(argument[3:], 16) & LOW)
-            holder.closes = True
+                self.closed(holder, descriptor)
             return True
         result = int(code[5:])
         if name in OPEN_CALLS:
