@@ -1917,7 +1917,7 @@ class Collector:
         for key, event in self.old.items():
             if event is not SETTLED:
                 self.close(key, event)
-        self.release()
+        self.release(self.young.values())
         self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
@@ -1945,14 +1945,16 @@ class Collector:
             return Event.of_open(key, event.call, event.opened, descriptors)
         return Event.parse(key, [event.line, *event.lines], descriptors)
 
-    def release(self) -> None:
+    def release(self, still_open: Iterable[Pending]) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
-        open_calls = [event.number for event in self.young.values() if event.line]
+        open_calls = [event.number for event in still_open if event.line]
         first_open = min(open_calls, default=self.number + 1)
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
         for _, key, event in self.waiting[:ready]:
-            if not event.line:
+            if not key:
+                self.processes.close_all(event.closed)
+            elif not event.line:
                 self.close_without_call(key, event)
             elif self.facts is None:
                 self.follow(key, event)
@@ -2142,19 +2144,20 @@ class Collector:
         self.interpreted |= interpreted
         self.recorded |= recorded
         self.skipped |= skipped
-        for key, packed in facts:
-            self.follow(key, self.unpacked(packed))
-        self.processes.close_all(closed)
+        for key, packed in (*facts, *waiting):
+            event = self.unpacked(packed)
+            self.waiting.append((event.number, key, event))
         for mine, theirs in zip((self.old, self.young), still_open):
             for key, packed in theirs:
                 if packed is not None:
                     mine[key] = self.unpacked(packed)
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
-        for key, packed in waiting:
-            event = self.unpacked(packed)
-            self.waiting.append((event.number, key, event))
         self.number += number
+        after = self.numbered(Pending())
+        after.closed = closed
+        self.waiting.append((after.number, b"", after))
+        self.release((*self.old.values(), *self.young.values()))
 
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
         """Return the event of which packed() returned this."""
