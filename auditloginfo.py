@@ -1443,9 +1443,6 @@ OPENED = re.compile(
 )
 
 
-MIDDLE_OF, RECORDS_OF = operator.itemgetter(2), operator.itemgetter(5)
-
-
 @lru_cache(maxsize=4)
 def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
@@ -1690,7 +1687,7 @@ class Collector:
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         title = b"type=PROCTITLE " in block
         events = event_pattern(title, self.with_tail).findall(bare)
-        if b"\n" in b"".join(map(MIDDLE_OF, events)):
+        if b"\n" in b"".join([event[2] for event in events if event[2]]):
             self.take_lines(bare)
             self.report.lines += block.count(b"\n")
             return
@@ -1731,7 +1728,7 @@ class Collector:
                 self.take_event((key, begin, middle, ids, tail), records, caller, selected)
         self.report.events += len(events) - odd - known
         self.report.lines += odd + (len(events) - odd) * (1 + title) + more
-        self.report.lines += b"".join(map(RECORDS_OF, events)).count(b"\n")
+        self.report.lines += b"".join([event[5] for event in events if event[5]]).count(b"\n")
         self.recorded = self.recorded or odd < len(events)
 
     def without_node(self, block: bytes) -> bytes:
@@ -4029,9 +4026,7 @@ class Progress:
     def write(self, text: str) -> None:
         """Write to the terminal, as long as it is there."""
         try:
-            if self.terminal is not None:
-                self.terminal.write(text)
-                self.terminal.flush()
+            print(text, end="", file=self.terminal, flush=True)
         except (OSError, ValueError):
             self.terminal = None
 
@@ -4165,9 +4160,14 @@ def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int, progres
             if error:
                 raise OSError(error)
         stream.seek(size)
+    except BaseException:
+        for worker in workers:
+            os.kill(worker.pid, signal.SIGKILL)
+        raise
     finally:
         for worker in workers:
-            worker.stop()
+            worker.results.close()
+            os.waitpid(worker.pid, 0)
 
 
 class Worker:
@@ -4198,12 +4198,6 @@ class Worker:
         except (EOFError, ValueError, TypeError):
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         return part
-
-    def stop(self) -> None:
-        """End it, if it has not ended yet."""
-        self.results.close()
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
 
 
 def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from unittest import mock
 
 import auditloginfo
 from auditloginfo import Progress, Selection, part_bounds
-from tests.logs import run
+from tests.logs import record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, recorded
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network")
@@ -102,6 +102,114 @@ class SideBySideTest(unittest.TestCase):
                 self.assertEqual(sorted(bounds), bounds)
 
 
+class SeamTest(unittest.TestCase):
+    def test_start_of_line(self):
+        """Also of a line longer than what is read at once, and behind the last."""
+        with tempfile.TemporaryFile() as file:
+            file.write(b"a\n" + b"b" * 200000 + b"\nc")
+            file.flush()
+            found = [auditloginfo.start_of_line(file.fileno(), at) for at in (0, 1, 2, 3, 200003, 200004, 200005)]
+        self.assertEqual([0, 2, 2, 200003, 200003, 200004, 200004], found)
+
+    def test_what_a_worker_does(self):
+        """In this process: it writes each of its parts, and ends without going back to its caller."""
+        collector = auditloginfo.Collector(Selection(), ("files",))
+        with small(3000), open("tests/data/session.log", "rb") as log, tempfile.TemporaryFile() as out:
+            size = os.fstat(log.fileno()).st_size
+            bounds = part_bounds(0, 3000, size, 2)
+            pipe = os.open(os.devnull, os.O_RDONLY), os.dup(out.fileno())
+            ends = mock.patch.multiple(
+                os, fork=lambda: 0, pipe=lambda: pipe, _exit=mock.Mock(side_effect=SystemExit)
+            )
+            with ends, mock.patch.object(signal, "signal") as handler, self.assertRaises(SystemExit):
+                auditloginfo.Worker(collector, log.fileno(), bounds, 0, 2)
+            handler.assert_called_once_with(signal.SIGINT, signal.SIG_DFL)
+            out.seek(0)
+            lines = [auditloginfo.marshal.load(out)[1]["lines"] for _ in range(0, len(bounds) - 1, 2)]
+            self.assertEqual(b"", out.read())
+            self.assertTrue(all(lines))
+            with mock.patch.object(os, "pread", side_effect=OSError(5, "Input/output error")):
+                self.assertEqual(
+                    "Input/output error", auditloginfo.read_part(collector, log.fileno(), bounds, 0)[0]
+                )
+
+    def test_a_newline_within_a_field(self):
+        """Where a line was torn the usual form seems to go on in the next; it is no call of the user's."""
+        torn = syscall(2, number=0).replace(" a1=7f", " a1=7\nf") + record("PROCTITLE", "proctitle=41", 2)
+        whole = syscall(1, number=0) + record("PROCTITLE", "proctitle=41", 1)
+        report = report_of(whole, torn, whole.replace(":1)", ":3)"), selection=Selection(uid=(7005,)))
+        self.assertEqual((7, 3, 2, 1), (report.lines, report.events, report.matched_events, report.skipped_lines))
+
+
+class UnchangedTest(unittest.TestCase):
+    """Calls that change nothing followed, told by the call alone."""
+
+    def told(self, *calls: tuple[str, int, int, int]) -> list[bool]:
+        unchanged = auditloginfo.Unchanged()
+        holder = unchanged.holder(b"", 5, 1)
+        told = []
+        for name, result, first, second in calls:
+            head = auditloginfo.Head((b"c000003e", b"", b"yes"), name, [], True, name == "openat", False, None)
+            middle = b"exit=%d a0=%x a1=%x a2=0 a3=0 items=0 " % (result, first, second)
+            told.append(unchanged.after(b"", holder, head, middle, b"\ntype=PATH msg=audit(1.1:1): mode=0100644"))
+        return told
+
+    def test_calls(self):
+        for why, calls, expected in (
+            ("the first call may be anybody's", [("close", 0, 3, 0)], [False]),
+            (
+                "a file is opened where something was closed",
+                [("close", 0, 3, 0), ("openat", 3, 0, 0)],
+                [False, True],
+            ),
+            (
+                "nothing is copied",
+                [("close", 0, 3, 0), ("dup2", 4, 3, 4), ("dup2", 4, 3, 4)],
+                [False, False, True],
+            ),
+            ("onto itself", [("close", 0, 3, 0), ("dup2", 5, 5, 5)], [False, True]),
+            ("what is not known", [("close", 0, 3, 0), ("dup", 4, 9, 0), ("dup", 4, 9, 0)], [False] * 3),
+            ("a mark", [("close", 0, 3, 0), ("fcntl", 0, 3, 2), ("fcntl", 0, 4, 2)], [False, True, False]),
+            ("fcntl copies", [("close", 0, 3, 0), ("fcntl", 4, 3, 0), ("fcntl", 4, 3, 0)], [False, False, True]),
+            (
+                "ioctl",
+                [("close", 0, 3, 0), ("ioctl", 0, 4, 0x5451), ("ioctl", 0, 3, 0x5451), ("ioctl", 0, 4, 1)],
+                [False, False, True, True],
+            ),
+            (
+                "a thread is no process",
+                [("close", 0, 3, 0), ("clone", 6, 0x10000, 0), ("close", 0, 3, 0)],
+                [False, False, True],
+            ),
+            ("one table for two", [("close", 0, 3, 0), ("clone", 6, 0x400, 0), ("close", 0, 3, 0)], [False] * 3),
+            ("a child of its own", [("close", 0, 3, 0), ("fork", 6, 0, 0), ("fork", 6, 0, 0)], [False] * 3),
+            ("close of nothing", [("close", 0, 3, 0), ("close", -9, 4, 0)], [False, True]),
+            ("an exec", [("close", 0, 3, 0), ("execve", 0, 0, 0)], [False, False]),
+        ):
+            with self.subTest(why):
+                self.assertEqual(expected, self.told(*calls))
+
+    def test_no_number(self):
+        """What cannot be read may have changed anything."""
+        unchanged = auditloginfo.Unchanged()
+        holder = unchanged.holder(b"", 5, 1)
+        head = auditloginfo.Head((b"c000003e", b"", b"yes"), "close", [], True, False, False, None)
+        for middle in (b"exit=0 a0=3 a1=0 a2=0 ", b"exit=0 a0=3 a1=0 a2=0 ", b"exit=0 a0=x a1=0 a2=0 "):
+            unchanged.after(b"", holder, head, middle, b"")
+        self.assertFalse(holder.known)
+        self.assertFalse(holder.has_closed(b"exit=0 a0=x a1=0"))
+        holder.closes = holder.known = True
+        self.assertFalse(holder.has_closed(b"exit=0 a0=x a1=0"))
+
+    def test_many_killed_processes(self):
+        """Of which nothing more is heard: what was to be told of them is forgotten in the end."""
+        unchanged = auditloginfo.Unchanged()
+        for pid in range(5000):
+            unchanged.holder(b"", pid, 1).closed.append(3)
+        unchanged.forget()
+        self.assertEqual(auditloginfo.MAX_UNBORN, len(unchanged.holders))
+
+
 class TroubleTest(unittest.TestCase):
     """What goes wrong in another process is told."""
 
@@ -161,7 +269,7 @@ class TroubleTest(unittest.TestCase):
             self.assertEqual(0, self.run_with().status)
 
     def test_many_processors_are_asked_for(self):
-        with mock.patch.object(os, "sched_getaffinity", side_effect=AttributeError):
+        with mock.patch.object(os, "sched_getaffinity", create=True, side_effect=AttributeError):
             self.assertEqual(os.cpu_count(), auditloginfo.processors())
             with mock.patch.object(os, "cpu_count", return_value=None):
                 self.assertEqual(1, auditloginfo.processors())
