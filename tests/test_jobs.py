@@ -111,6 +111,36 @@ class SeamTest(unittest.TestCase):
             found = [auditloginfo.start_of_line(file.fileno(), at) for at in (0, 1, 2, 3, 200003, 200004, 200005)]
         self.assertEqual([0, 2, 2, 200003, 200003, 200004, 200004], found)
 
+    def test_parts(self):
+        """Each event is in one part, also where its records go on behind that or the part before."""
+        for seed in range(6):
+            lines = interleaved(random.Random(seed), recorded()[seed % 2])
+            for span in (700, 3000):
+                with self.subTest(seed=seed, span=span), small(span), tempfile.TemporaryFile() as log:
+                    log.write(b"".join(lines))
+                    log.flush()
+                    bounds = part_bounds(0, span, log.tell(), 3)
+                    collector = auditloginfo.Collector(Selection(), ("files", "changes"))
+                    parts = [
+                        auditloginfo.read_part(collector, log.fileno(), bounds, i) for i in range(len(bounds) - 1)
+                    ]
+                    log.seek(0)
+                    whole, _ = auditloginfo.read_report([auditloginfo.Source("log", log)], Selection())
+                    self.assertEqual(whole.events, sum(part[1]["events"] for part in parts))
+
+    def test_open_until_the_end(self):
+        """An event of the first part whose records go on to the end of the log stays open, once."""
+        lines = [syscall(1)]
+        for number in range(2, 8):
+            lines += [record("PATH", f'item={number} name="/f" nametype=NORMAL', 1), syscall(number)]
+        with small(700), tempfile.TemporaryFile() as log:
+            log.write("".join(lines).encode())
+            log.flush()
+            bounds = part_bounds(0, 700, log.tell(), 2)
+            collector = auditloginfo.Collector(Selection(), ("files",))
+            part = auditloginfo.read_part(collector, log.fileno(), bounds, 0)
+            self.assertIn(b"1476975709.442:1", [key for events in part[-1] for key, event in events if event])
+
     def test_what_a_worker_does(self):
         """In this process: it writes each of its parts, and ends without going back to its caller."""
         collector = auditloginfo.Collector(Selection(), ("files",))
