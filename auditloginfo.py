@@ -86,6 +86,7 @@ ARGUMENT_TYPES = {b"SOCKETCALL": 1304, b"MMAP": 1323}  # arguments that the SYSC
 TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES, **ARGUMENT_TYPES})  # those that are read
 #: Records that by themselves are no event, and that no section needs.
 SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
+LOGINS = spellings({b"LOGIN": 1006})
 
 HEADER = re.compile(rb"(?:node=([^ ]{1,255}) )?type=([^ ]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 #: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
@@ -112,9 +113,7 @@ CALL = re.compile(rb'arch="?(\w{1,16})"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)
 ACTOR = re.compile(b"type=(?:%s) " % b"|".join(map(re.escape, spellings(ACTOR_TYPES))))
 EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
 #: The same as the kernel writes it.
-CALL_BEGIN = re.compile(
-    rb"SYSCALL msg=audit\([^ )]+\): (arch=\w{1,16} syscall=\d{1,10} (?:success=(?:yes|no) )?)(?=exit=|a0=)"
-)
+CALL_BEGIN = re.compile(rb"arch=\w{1,16} syscall=\d{1,10} (?:success=(?:yes|no) )?")
 CALL_NAME = re.compile(rb"[a-z_][a-z_0-9]{0,40}")
 
 Fields = dict[bytes, bytes]
@@ -292,10 +291,9 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
-#: A descriptor that stands for nothing any more: its process's host and id, its number, and
-#: whether closes are known to be recorded.
-Closed = tuple[bytes, int, int, bool]
-
+#: A call of which Processes is told late: the event's key, what event_pattern() found of the SYSCALL
+#: record before and after exit=, the other records, and the process's id and its parent's.
+Kept = tuple[bytes, bytes, bytes, bytes, int, int]
 
 #: What was done, the path, and of a link or an exec another one; None where the log does not say.
 #: A directory's path ends in a slash.
@@ -907,14 +905,6 @@ class Processes:
         if call.result != EBADF:
             process.descriptors.pop(call.arguments[0], None)
 
-    def close_all(self, closed: Iterable[Closed]) -> None:
-        """Note what was closed, or opened again as nothing that is followed."""
-        for host, pid, descriptor, closes in closed:
-            process = self.processes.get((host, pid))
-            if process is not None:
-                process.closes = process.closes or closes
-                process.descriptors.pop(descriptor, None)
-
     def close_range(self, process: Process, call: Call) -> None:
         """Note a close_range, which may only mark."""
         first, last, flags = call.arguments
@@ -934,7 +924,7 @@ class Processes:
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
         self.forks += 1
-        flags = call.arguments[call.arch in CLONE_BACKWARDS] if call.name == "clone" else 0
+        flags = fork_flags(call)
         if flags & CLONE_THREAD:
             return
         child = self.processes.get((call.host, call.result))
@@ -969,6 +959,9 @@ FEW_OPENS = 10
 #: What is followed at the most: of one process, and handed down in all.
 MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
 MAX_ANCESTORS, MAX_UNBORN = 64, 4096
+#: Calls that are kept back, of one process and of all.
+MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
+MAX_UNCOUNTED = 8192  # files
 EBADF = -9  # as logged
 LOW = 0xFFFFFFFF  # of an argument, all that the kernel looks at where it is a descriptor or flags
 F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC, FD_CLOEXEC = 0, 2, 1030, 1  # linux/fcntl.h
@@ -988,6 +981,13 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
     "unshare": Processes.unshare,
     "exit_group": Processes.end,
 }
+
+
+def fork_flags(call: Call) -> int:
+    """Return the flags of a call that makes a process or thread, 0 where it has none or they are in memory."""
+    return call.arguments[call.arch in CLONE_BACKWARDS] if call.name == "clone" else 0
+
+
 CALLER = re.compile(
     rb" a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
     rb".*?\bppid=(\d{1,10}) (?:ppcomm=\S* )?pid=(\d{1,10}) "
@@ -1171,7 +1171,8 @@ class Report:
         self.programs: dict[tuple[bytes, bytes], bytes] = {}  # what runs now, by host and pid
         self.processes: dict[tuple[bytes, int, int], Ran] = {}  # by host, pid and when it was first seen
         self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
-        self.seen: Counter[str] = Counter()  # events of the whole log, by what the notes need to know
+        self.recorded: set[str] = set()  # of the sections in RECORDED those of which the log has calls
+        self.other_id = 0  # where nothing matched, the events that have the id as uid or euid
         self.lines = 0
         self.skipped_lines = 0
         self.first_skipped = ""  # where: source:line
@@ -1290,7 +1291,7 @@ class Report:
             elif name == "processes":
                 for key, ran in theirs.items():
                     mine[key] = joined(mine[key], ran) if key in mine else ran
-            elif isinstance(mine, dict):
+            elif isinstance(mine, (dict, set)):
                 mine.update(theirs)
             elif name not in ("first", "last"):
                 setattr(self, name, mine + theirs)
@@ -1346,7 +1347,7 @@ def by_length(digits: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "changes", "closed", "head", "line", "lines", "number", "opened", "selected")
+    __slots__ = ("call", "changes", "head", "line", "lines", "number", "opened", "selected", "told")
 
     head: Head
 
@@ -1355,7 +1356,7 @@ class Pending:
         self.changes = True  # whether it may change what is followed
         self.number = 0  # counts the SYSCALL records that were kept
         self.call: Call | None = None  # what it says, where that is known already
-        self.closed: list[Closed] = []  # before it, by its process or that one's parent
+        self.told: list[Kept] = []  # what its process, or that one's parent, did before
         self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
@@ -1370,7 +1371,7 @@ class Pending:
             self.lines,
             call,
             self.opened,
-            self.closed,
+            self.told,
             self.number,
             self.changes,
         )
@@ -1383,53 +1384,48 @@ class Head(NamedTuple):
     name: str
     needed: list[str]  # the sections that count its event
     followed: bool  # whether it may change what descriptors stand for
+    own: bool  # only the caller's
     opens: bool  # whether it opened a file
     urings: bool  # whether io_uring may have done so
-    seen: str | None  # the section for which it shows that the rules record such calls
 
 
 class Holder:
-    """What is known of the descriptors of a process."""
+    """A process whose descriptors are followed, and the calls on them that Processes was not told of."""
 
-    __slots__ = ("closed", "closes", "free", "known", "opens", "pid", "ppid", "shared")
+    __slots__ = ("known", "pid", "ppid", "shared", "untold")
 
     def __init__(self, pid: int, ppid: int) -> None:
         self.pid, self.ppid = pid, ppid
-        self.closed: list[int] = []  # of which Processes has not been told
-        self.forget()
+        self.untold: list[Kept] = []
+        self.known = False  # whether Processes was told of the first
+        self.shared = False  # whether another process has the same descriptors
 
-    def forget(self, parent: Holder | None = None) -> None:
-        """Begin anew, with what its parent has."""
-        #: Those that stand for nothing that is followed.
-        self.free: set[int] = set(parent.free) if parent is not None and not parent.shared else set()
-        self.closes: bool = parent is not None and parent.closes  # whether the rules record any
-        self.shared: bool = False  # with another process
-        self.known: bool = parent is not None  # whether a call of it was seen
-        self.opens = 0
-
-    def has_closed(self, middle: bytes) -> bool:
-        """Tell whether a close that worked closed what is free already, given the call's fields from exit= on."""
-        end = middle.find(b" ", 10)  # of "exit=0 a0=3"
-        try:
-            return self.closes and self.known and not self.shared and int(middle[10:end], 16) in self.free
-        except ValueError:
-            return False
+    def tell(self) -> list[Kept]:
+        """Return what was kept back."""
+        told, self.untold = self.untold, []
+        return told
 
 
 class Caller(NamedTuple):
     """What the ids in a SYSCALL record say."""
 
     selected: bool  # by what the process is
+    own: bool  # whether it is to be followed
     holder: Holder
 
 
+BEGIN_AND_IDS = operator.itemgetter(1, 3)  # of what event_pattern() finds
+#: The ids in lines of records that say more than EOE and PROCTITLE do.
+OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+NO_CALL = (b"",)  # instead of how a SYSCALL record begins
+AN_EXIT = b"arch=c000003e syscall=231 ", b"a0=0 a1=0 a2=0 ", b""  # as in Kept
 STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
-    rb"exit=(-?\d{1,20}) a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
+    rb"(?:exit=(-?\d{1,20}) )?a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
 )
 PID = re.compile(rb" pid=(\d{1,10}) ")
 IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
@@ -1441,6 +1437,23 @@ OPENED = re.compile(
     rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
     rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)(?!\w)[^\n]*\n"
 )
+
+
+OTHER_RECORDS = [
+    rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
+    rb" msg=audit\(\1\): [^\n]*\n)*)" + title
+    for title in (b"", rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n")
+]
+
+
+@lru_cache(maxsize=2)
+def others_pattern(with_title: bool) -> re.Pattern[bytes]:
+    """Return the same with three groups: time and serial, the other records, and the line."""
+    return re.compile(
+        rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): arch=\w{1,16} syscall=\d{1,10} [^\n]*\n"
+        + OTHER_RECORDS[with_title]
+        + rb"|([^\n]*\n)"
+    )
 
 
 @lru_cache(maxsize=4)
@@ -1457,150 +1470,155 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     return re.compile(
         rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): "
         rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
-        rb"((?:exit=[^ ]+ )?a0=[^ ]+ a1=[^ ]+ a2=[^ ]+ a3=[^ ]+ items=[^ ]+ )"
-        rb"(ppid=[^ ]+ pid=[^ ]+ auid=[^ ]+" + rest + rb"\n"
-        rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
-        rb" msg=audit\(\1\): [^\n]*\n)*)"
-        + (rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n" if with_title else b"")
+        rb"((?:exit=[^ ]+ )?a0=[^p]+)(ppid=[^a]+auid=[^ ]+"
+        + rest
+        + rb"\n"
+        + OTHER_RECORDS[with_title]
         + rb"|([^\n]*\n)"
     )
 
 
-def relative(call: Call) -> bool:
-    """Tell whether what a call is about may depend on the caller's descriptors."""
-    starts = AT_CALLS.get(call.name, ())
-    return call.name in DESCRIPTOR_CALLS or any(call.arguments[position] != AT_FDCWD for position in starts)
+def descriptors_in(call: Call) -> list[int]:
+    """Return the descriptors on which it may depend what a call is about."""
+    if call.name in DESCRIPTOR_CALLS:
+        return [call.arguments[0]]
+    arguments = [call.arguments[position] for position in AT_CALLS.get(call.name, ())]
+    return [argument for argument in arguments if argument != AT_FDCWD]
 
 
-def usual_call(head: Head, host: bytes, key: bytes, holder: Holder, middle: bytes) -> Call | None:
-    """Return a call whose fields from exit= to items= are given, None where it does not return."""
+def usual_call(name: str, arch: bytes, key: bytes, middle: bytes, pid: int, ppid: int) -> Call | None:
+    """Return a call of which event_pattern() found the middle, None where that is not as it should be."""
     found = RESULT_AND_ARGUMENTS.match(middle)
     if found is None:
         return None
-    result, *arguments = found.groups()
-    first, second, third = (int(argument, 16) & LOW for argument in arguments)
-    time = milliseconds(key)
-    return Call(
-        head.name, head.tokens[0], host, time, holder.pid, holder.ppid, int(result), (first, second, third)
-    )
+    result, first, second, third = found.groups()
+    arguments = int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW
+    host, time = key.rpartition(b" ")[0], milliseconds(key)
+    return Call(name, arch, host, time, pid, ppid, int(result) if result else -1, arguments)
+
+
+def kept_call(kept: Kept) -> Call | None:
+    """Return a call that was kept back, None where it is not as it should be."""
+    key, begin, middle, _, pid, ppid = kept
+    return usual_call(*name_and_arch(begin), key, middle, pid, ppid)
+
+
+@lru_cache(maxsize=4096)
+def name_and_arch(begin: bytes) -> tuple[str, bytes]:
+    """Return a call's name and its architecture as logged, from how its SYSCALL record begins."""
+    arch, call_number, _ = parse_call_tokens(begin) or (b"", b"", None)
+    return syscall_name(arch, call_number)[1], arch
+
+
+def lasting(calls: list[Kept]) -> list[Kept]:
+    """Return those of a process's calls that no later one has made up for.
+
+    The last few are among them, and the last close: by these it is told whether the rules record closes.
+    """
+    found: list[Kept] = []
+    over: set[int] = set()  # what later calls make the descriptor stand for something else
+    closed = False
+    for kept in reversed(calls):
+        call = kept_call(kept)
+        if call is None:
+            continue
+        written, read = written_and_read(call)
+        needed = len(found) <= FEW_OPENS or (call.name == "close" and not closed)
+        if needed or written is None or written not in over:
+            found.append(kept)
+            closed = closed or call.name == "close"
+            over.add(-1 if written is None else written)
+            over.discard(-1 if read is None else read)
+    return found[::-1]
+
+
+def written_and_read(call: Call) -> tuple[int | None, int | None]:
+    """Return the descriptor that a call makes stand for something else, and the one that this depends on."""
+    first, command, _ = call.arguments
+    does = FOLLOWED.get(call.name)
+    if call.name in OPEN_CALLS:
+        return call.result, first if descriptors_in(call) else None
+    if does is Processes.close:
+        return first, None
+    if does is Processes.duplicate or (does is Processes.control and command in (F_DUPFD, F_DUPFD_CLOEXEC)):
+        return call.result, first
+    return None, None
 
 
 def call_line(key: bytes, *parts: bytes) -> bytes:
     """Return the SYSCALL record of which event_pattern() gave the parts, without its node."""
-    return b"type=SYSCALL msg=audit(%s): %s%s%s%s" % (key.rpartition(b" ")[2], *parts)
+    return b"type=SYSCALL msg=audit(%s): " % key.rpartition(b" ")[2] + b"".join(parts)
 
 
-class Unchanged:
-    """Tells the calls that change nothing of what Processes knows, whatever that is.
+class Backlog:
+    """Keeps back what processes did to their own descriptors until another call depends on it.
 
-    Most do: who closes 3, opens a file as 3 and closes 3 again has nothing followed as 3 since
-    the first. To be asked about calls in the order in which they were logged.
+    Most is never told, for most processes open and close and end: that saves half of the time.
+    To be asked about calls in the order in which they were logged.
     """
 
-    def __init__(self, every_descriptor: bool = False) -> None:
-        self.every_descriptor = every_descriptor  # as in Processes
+    def __init__(self) -> None:
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
 
     def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
-        """Return what is known of a process, nothing yet where it is another than the last of that pid."""
-        holder = self.holders.get((host, pid))
-        if holder is None or holder.ppid != ppid:
-            new = self.holders[host, pid] = Holder(pid, ppid)
-            new.closed = holder.closed if holder is not None else []
-            return new
-        return holder
+        """Return a process, a new one where its parent is another than that of the last with that pid."""
+        old = self.holders.get((host, pid))
+        if old is not None and old.ppid == ppid:
+            return old
+        new = self.holders[host, pid] = Holder(pid, ppid)
+        if old is not None:
+            new.untold, new.shared = old.untold, old.shared
+        return new
 
-    def after(self, host: bytes, holder: Holder, head: Head, middle: bytes, records: bytes) -> bool:
-        """Tell whether all is as before after a call, but for descriptors in holder.closed; never of a first call.
+    def end(self, host: bytes, pid: int) -> None:
+        """Forget what a process did."""
+        if (holder := self.holders.get((host, pid))) is not None:
+            holder.known, holder.untold = False, []
 
-        middle: the fields of its SYSCALL record from exit= to items=; records: its other records.
-        """
-        known = holder.known
-        if not known:
-            holder.forget()  # it may be older than what is known of its parent
-            holder.known = True
-        try:
-            return self.told(host, holder, head, middle, records) and known and not holder.shared
-        except ValueError:  # no result: it ends the process
-            holder.forget()
-            return False
-
-    def told(self, host: bytes, holder: Holder, head: Head, middle: bytes, records: bytes) -> bool:
-        """Note a call, and tell whether all is as before."""
-        name, free = head.name, holder.free
-        code, argument, second, _ = middle.split(b" ", 3)
-        if name == "close":
-            descriptor = int(argument[3:], 16) & LOW
-            if not holder.closes:  # of which Processes is to hear
-                holder.closes = True
-                holder.free.discard(descriptor)
-            if int(code[5:]) != EBADF:
-                self.closed(holder, descriptor)
-            return True
-        result = int(code[5:])
-        if name in OPEN_CALLS:
-            holder.opens += 1
-            if self.every_descriptor or b" mode=04" in records or b"type=PATH" not in records:
-                free.discard(result)
-                return False
-            self.closed(holder, result)
-            return holder.closes or holder.opens > FEW_OPENS + 1
-        first, command = int(argument[3:], 16) & LOW, int(second[3:], 16) & LOW
-        if FOLLOWED.get(name) is Processes.duplicate:
-            return first == result or self.copied(free, first, result)
-        if FOLLOWED.get(name) is Processes.control:
-            if command in (F_DUPFD, F_DUPFD_CLOEXEC):
-                return self.copied(free, first, result)
-            return command != F_SETFD or first in free
-        if name == "ioctl":
-            return command not in FIOCLEX + FIONCLEX or first in free
-        if FOLLOWED.get(name) is Processes.fork:
-            flags = (first, command)[head.tokens[0] in CLONE_BACKWARDS] if name == "clone" else 0
-            self.forked(host, holder, result, flags)
-        return False
-
-    def closed(self, holder: Holder, descriptor: int) -> None:
-        """Note that a descriptor stands for nothing that is followed."""
-        if descriptor not in holder.free:
-            holder.free.add(descriptor)
-            holder.closed.append(descriptor)
-
-    def untold(self, host: bytes, holder: Holder) -> list[Closed]:
-        """Return what a process, and its parent, have closed since Processes was told."""
-        closed: list[Closed] = []
-        for one in filter(None, (self.holders.get((host, holder.ppid)), holder)):
-            if one.closed:
-                closed += [(host, one.pid, descriptor, one.closes) for descriptor in one.closed]
-                one.closed = []
-        return closed
-
-    def all_untold(self) -> list[Closed]:
-        """Return the same of all, and forget them."""
-        closed = [it for (host, _), holder in self.holders.items() for it in self.untold(host, holder)]
-        self.holders.clear()
-        return closed
-
-    def forget(self) -> None:
-        """Forget what is known, but not what Processes is to be told."""
-        self.holders = {who: holder for who, holder in self.holders.items() if holder.closed}
-        for who in list(self.holders)[:-MAX_UNBORN]:  # killed, so that nothing more was heard of them
-            del self.holders[who]
-        for holder in self.holders.values():
-            holder.forget()
-
-    def copied(self, free: set[int], old: int, new: int) -> bool:
-        """Note that a descriptor stands for what another does; tell whether that is nothing."""
-        known = old in free and new in free
-        (free.add if old in free else free.discard)(new)
-        return known
-
-    def forked(self, host: bytes, parent: Holder, pid: int, flags: int) -> None:
-        """Note a new process, which may share its parent's descriptors."""
+    def before(self, call: Call) -> list[Kept]:
+        """Return what is to be told before a call, for it may depend on that."""
+        holder = self.holder(call.host, call.pid, call.ppid)
+        does = FOLLOWED.get(call.name)
+        told = []
+        if not holder.known and (parent := self.holders.get((call.host, call.ppid))):
+            told = parent.tell()
+        if does is Processes.end:
+            self.end(call.host, call.pid)
+        told += holder.tell()
+        holder.known = does is not Processes.end
+        flags = fork_flags(call) if does is Processes.fork else CLONE_THREAD
         if not flags & CLONE_THREAD:
-            child = self.holder(host, pid, parent.pid)
-            child.forget(None if child.known else parent)  # known: its calls came before its parent's returned
+            child = self.holder(call.host, call.result, call.pid)
+            told += child.tell()
+            child.known = False
             if flags & CLONE_FILES:
-                child.shared = parent.shared = True
+                child.shared = holder.shared = True
+        return told
+
+    def keep(self, holder: Holder, key: bytes, begin: bytes, middle: bytes, records: bytes) -> bool:
+        """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
+        if not holder.known or holder.shared:
+            return False
+        if len(holder.untold) >= MAX_UNTOLD:
+            holder.untold = lasting(holder.untold)
+            if len(holder.untold) > MAX_UNTOLD // 2:
+                return False
+        holder.untold.append((key, begin, middle, records, holder.pid, holder.ppid))
+        return True
+
+    def size(self) -> int:
+        """Return how many calls are kept back."""
+        return sum(len(holder.untold) for holder in self.holders.values())
+
+    def tell_all(self) -> list[Kept]:
+        """Return all that was kept back, and forget the processes but for those that share descriptors."""
+        told = [kept for holder in self.holders.values() for kept in holder.tell()]
+        self.holders = {who: holder for who, holder in self.holders.items() if holder.shared}
+        return told
+
+
+class NeedsOthersError(Exception):
+    """What a selected call is about depends on a process that was not followed."""
 
 
 class Collector:
@@ -1611,7 +1629,11 @@ class Collector:
     """
 
     def __init__(
-        self, selection: Selection, sections: Iterable[str], take: Callable[[Event], None] | None = None
+        self,
+        selection: Selection,
+        sections: Iterable[str],
+        take: Callable[[Event], None] | None = None,
+        own_only: bool = False,
     ) -> None:
         self.report = Report()
         self.everybody = not selection.given()
@@ -1621,13 +1643,12 @@ class Collector:
         #: The same selection by another id, for a hint where the login uid is not the right one.
         self.otherwise: Test | None = None
         if selection.uid and selection.uid_field == "auid":
-            self.otherwise = selection._replace(uid_field="any").test()
-        self.hints = self.otherwise
+            self.otherwise = selection._replace(uid_field="any").by_caller()
         self.sections = {name: SECTIONS[name] for name in sections}
         if take is not None:
             self.sections["events"] = events_to(take)
         every_descriptor = not self.sections.keys().isdisjoint({"changes", "events", "access"})
-        self.processes, self.unchanged = Processes(every_descriptor), Unchanged(every_descriptor)
+        self.processes, self.backlog = Processes(every_descriptor), Backlog()
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
         #: Whether all events are to be reported in the order in which they began.
@@ -1637,17 +1658,25 @@ class Collector:
         self.begins_family = Selection(**seed).test() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
         self.selects_of_family = selection._replace(uid=(), pid=(), exe=(), comm=()).test()
+        #: One of these is in every call of the processes to follow, of all where there are none.
+        self.needles: list[bytes] = []
+        if own_only and not self.in_order and selection.uid and selection.uid_field == "auid":
+            self.needles = [b" auid=%d " % uid for uid in selection.uid]
+        elif own_only and not self.in_order and selection.pid:
+            self.needles = [form % pid for pid in selection.pid for form in (b" pid=%d ", b" exit=%d ")]
+        self.own_only = bool(self.needles)
+        self.born = tuple(needle[1:] for needle in self.needles if needle.startswith(b" exit="))
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         self.with_tail = any((selection.exe, selection.comm, selection.key, selection.uid_field != "auid"))
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
         self.quiet: set[bytes] = set()  # those of which nothing but the number is wanted
-        self.closing: set[bytes] = set()  # those of closes that worked
-        self.callers: dict[bytes, Caller] = {}  # by node and ids as they are logged
+        self.callers: dict[bytes, Caller] = {}  # by their ids as they are logged
+        self.forget_callers()
         self.counts: Counter[bytes] = Counter()  # the selected calls by head
         self.opened: Counter[tuple[bytes, bytes]] = Counter()  # the selected opens by cwd and name
         self.block = b""
-        self.node = b""  # of the block
+        self.node = self.prefix = b""  # of the block, and with a blank
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
         #: What is to be followed, for another collector to do so in the order of the log.
@@ -1680,105 +1709,200 @@ class Collector:
     def take(self, block: bytes) -> None:
         """Look at the events of a block.
 
-        Here the time goes, so what is usual is told by one pattern, a match an event, and most are
-        settled here. take_line() would do for every line, in five times the time.
+        Here the time goes, so what is usual is told by one pattern, a match an event, and the events
+        of a block are counted together. take_line() would do for every line, in ten times the time.
         """
+        if not block:
+            return
         self.block = block
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
-        title = b"type=PROCTITLE " in block
-        events = event_pattern(title, self.with_tail).findall(bare)
-        if b"\n" in b"".join([event[2] for event in events if event[2]]):
-            self.take_lines(bare)
-            self.report.lines += block.count(b"\n")
-            return
-        node, young, old, heads, quiet, closing = (
-            self.node,
-            self.young,
-            self.old,
-            self.heads,
-            self.quiet,
-            self.closing,
+        with_title = b"type=PROCTITLE " in block
+        if self.passes_by(block):
+            keys, records, lines = zip(*others_pattern(with_title).findall(bare))
+            if self.settle(keys, lines):
+                for line in filter(None, lines):
+                    self.take_lines(line)
+                self.count_lines(keys, records, with_title)
+                return
+        events = event_pattern(with_title, self.with_tail or self.otherwise is not None).findall(bare)
+        keys, _, middles, _, _, records, _ = zip(*events)
+        if not self.count(events):
+            events = self.untangled(events)
+            self.count(events)
+            records += middles  # a torn line may be in them
+        quiet, prefix, callers, by_call = self.quiet, self.prefix, self.callers, self.by_call
+        for key, begin, middle, ids, tail, more, lines in [event for event in events if event[1] not in quiet]:
+            if lines:
+                self.take_lines(lines)
+                continue
+            caller = callers[ids]
+            if not caller.own and not middle.startswith(self.born):
+                continue
+            key = prefix + key
+            selected = caller.selected and (by_call is None or by_call(begin, key))
+            self.take_event((key, begin, middle, ids, tail), more, with_title, caller, selected)
+        self.count_lines(keys, records, with_title)
+
+    def count_lines(self, keys: Sequence[bytes], records: Sequence[bytes], with_title: bool) -> None:
+        """Count the lines of a block in a third of the time that looking for their ends would take."""
+        calls = len(keys) - keys.count(b"")
+        self.report.lines += len(keys) + calls * with_title + b"".join(records).count(b"\n")
+
+    def passes_by(self, block: bytes) -> bool:
+        """Tell whether nothing that is to be followed, nor is wanted for a note, can be in a block."""
+        return (
+            self.own_only
+            and self.otherwise is None
+            and self.report.recorded.issuperset(RECORDED.keys() & self.sections.keys())
+            and not any(needle in block for needle in self.needles)
         )
-        callers, counts, by_call, by_process = self.callers, self.counts, self.by_call, self.by_process
-        selected = False
-        odd = known = more = 0
-        for key, begin, middle, ids, tail, records, line in events:
-            if line:
-                odd += 1
-                self.take_line(self.with_node(line[:-1]))
-                continue
-            if node:
-                key = node + b" " + key
-            caller = callers.get(ids) or self.caller(ids, tail, key)
-            if key in young or key in old or begin not in heads or caller is None:
-                known += 1
-                call = call_line(key, begin, middle, ids, tail)
-                more += call.count(b"\n")
-                self.take_lines(call + b"\n" + records)
-                continue
-            if not by_process:
-                selected = caller.selected and (by_call is None or by_call(begin, key))
-                if selected:
-                    counts[begin] += 1
-                elif self.otherwise:
-                    self.hint(ids + tail, key)
-            if begin in quiet or (begin in closing and caller.holder.has_closed(middle)):
-                young[key] = SETTLED
-            else:
-                self.take_event((key, begin, middle, ids, tail), records, caller, selected)
-        self.report.events += len(events) - odd - known
-        self.report.lines += odd + (len(events) - odd) * (1 + title) + more
-        self.report.lines += b"".join([event[5] for event in events if event[5]]).count(b"\n")
-        self.recorded = self.recorded or odd < len(events)
+
+    def settle(self, keys: Sequence[bytes], lines: Sequence[bytes]) -> bool:
+        """Settle events that are whole, unless one is logged twice, also by lines of other events."""
+        calls = dict.fromkeys([self.prefix + key for key in keys] if self.prefix else keys, SETTLED)
+        calls.pop(self.prefix, None)  # lines
+        others = list(filter(None, lines))
+        if (
+            len(calls) + len(others) < len(keys)
+            or not self.young.keys().isdisjoint(calls)
+            or not self.old.keys().isdisjoint(calls)
+            or (others and not calls.keys().isdisjoint(self.other_ids(others)))
+        ):
+            return False
+        self.young.update(calls)
+        self.report.events += len(calls)
+        self.recorded = self.recorded or bool(calls)
+        return True
+
+    def count(self, events: list[tuple[bytes, ...]]) -> bool:
+        """Count the events that event_pattern() found and settle them, if all are usual; tell whether they are."""
+        keys, begins, middles, ids, _, _, lines = zip(*events)
+        if (
+            b"\n" in b"".join(middles)  # a torn line
+            or not all(map(self.head_at, {*begins}.difference(self.heads, NO_CALL)))
+            or not all(map(self.caller, {*ids}.difference(self.callers)))
+            or not self.settle(keys, lines)
+        ):
+            return False
+        if self.by_process:
+            return True
+        selected = [self.callers[one].selected for one in ids]
+        if self.by_call is not None:
+            calls = zip(selected, begins, keys)
+            selected = [one and self.by_call(begin, self.prefix + key) for one, begin, key in calls]
+        self.counts.update(itertools.compress(begins, selected))
+        for key, begin, one in zip(keys, begins, ids) if self.otherwise else ():
+            if key and (self.by_call is None or self.by_call(begin, self.prefix + key)):
+                self.hint(b" %s " % one)
+        return True
+
+    def other_ids(self, lines: list[bytes]) -> list[bytes]:
+        """Return the ids in some lines."""
+        return [self.prefix + key for key in OTHERS.findall(b"".join(lines))]
+
+    def untangled(self, events: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
+        """Return what event_pattern() found, as lines the events that are not usual."""
+        prefix = self.prefix
+        keys = Counter(prefix + event[0] for event in events)
+        known = {*self.young, *self.old, *self.other_ids([event[6] for event in events])}
+
+        def usual(event: tuple[bytes, ...]) -> bool:
+            key, begin, middle, ids, *_ = event
+            key = prefix + key
+            return (
+                keys[key] == 1
+                and key not in known
+                and b"\n" not in middle
+                and bool(self.head_at(begin) and self.caller(ids))
+            )
+
+        return [
+            event
+            if not event[0] or usual(event)
+            else (b"", b"", b"", b"", b"", b"", call_line(*event[:5]) + b"\n" + event[5])
+            for event in events
+        ]
 
     def without_node(self, block: bytes) -> bytes:
         """Return a block whose lines all begin with the same node without that, any other as it is."""
         header = HEADER.match(block)
         node = header[1] or b"" if header and b"\ntype=" not in block else b""
         if node != self.node:
-            self.node = node
-            self.callers.clear()
+            self.forget_callers()
+            self.node, self.prefix = node, node + b" " if node else b""
         if not node:
             return block
         self.irregular = True  # where nodes differ ids do not sort by time
         return (b"\n" + block).replace(b"\nnode=%s type=" % node, b"\ntype=")[1:]
 
-    def caller(self, ids: bytes, tail: bytes, key: bytes) -> Caller | None:
-        """Return who made a call and remember it, None where it cannot be read."""
-        found = IDS.fullmatch(ids)
-        if found is None:
-            return None
-        selected = self.selects_caller is None or self.selects_caller(b" " + ids + tail, key)
-        holder = self.unchanged.holder(self.node, int(found[2]), int(found[1]))
-        caller = self.callers[ids] = Caller(selected, holder)
+    def caller(self, ids: bytes) -> Caller | None:
+        """Return who made a call, and remember it; None where it cannot be read."""
+        caller = self.callers.get(ids)
+        if caller is None and (found := IDS.fullmatch(ids)):
+            selected = self.selects_caller is None or self.selects_caller(b" %s " % ids, b"")
+            holder = self.backlog.holder(self.node, int(found[2]), int(found[1]))
+            caller = self.callers[ids] = Caller(selected, self.owns(b" %s " % ids), holder)
         return caller
+
+    def forget_callers(self) -> None:
+        """Forget who made which call."""
+        self.callers.clear()
+        self.callers[b""] = Caller(False, True, Holder(0, 0))  # of lines that are no calls
+
+    def owns(self, line: bytes) -> bool:
+        """Tell whether a call is of a process to follow, or made one."""
+        return not self.own_only or any(needle in line for needle in self.needles)
+
+    def head_at(self, begin: bytes) -> Head | None:
+        """Return what is to be done with calls that begin so, and remember it; None where it cannot be read."""
+        head = self.heads.get(begin)
+        if head is None and CALL_BEGIN.fullmatch(begin) and len(self.heads) < 4096:  # a log can hold any number
+            tokens = parse_call_tokens(begin)
+            if tokens is None or tokens[0] not in ARCHES:  # of others the name may be in the line
+                return None
+            head = self.heads[begin] = self.head(tokens)
+            if not (self.by_process or head.followed or head.needed):
+                self.quiet.add(begin)
+        return head
 
     def with_node(self, line: bytes) -> bytes:
         """Return a line with what take() takes from its beginning."""
         return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
 
-    def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
-        """Settle or keep an event of which more than the number may be wanted."""
+    def take_event(
+        self, parts: tuple[bytes, ...], records: bytes, whole: bool, caller: Caller, selected: bool
+    ) -> None:
+        """Settle or keep an event of which more than the number may be wanted.
+
+        whole: whether it is known that no more records of it follow.
+        """
         key, begin, middle, *_ = parts
-        head = self.heads[begin]
-        if head.seen is not None:
-            self.report.seen[head.seen] += 1
-        if self.by_process:
-            needed, passed = head.needed, False
-        else:
-            needed = head.needed if selected else []
-            passed = not head.followed or self.unchanged.after(self.node, caller.holder, head, middle, records)
-        if passed and (
-            not needed or (needed == ["files"] and head.opens and self.take_open(head.name, middle, records))
+        head, holder, following = self.heads[begin], caller.holder, self.following
+        needed = head.needed if selected or self.by_process else []
+        if (
+            needed == ["files"]
+            and head.opens
+            and not self.by_process
+            and self.take_open(head.name, middle, records)
         ):
+            needed, selected = [], False  # counted
+        depends: object = self.by_process  # whether more than the event itself has to be known
+        call = None
+        if needed and following:
+            call = usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
+            depends = self.in_order or call is None or descriptors_in(call)
+        changes = head.followed
+        if changes and head.own and not depends and (whole or not head.opens or OPENED.fullmatch(records)):
+            changes = not self.backlog.keep(holder, key, begin, middle, records)
+        if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
             return
         event = self.young[key] = self.numbered(Pending())
-        event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, not passed
-        if self.following:
-            if not self.by_process:
-                event.closed = self.unchanged.untold(self.node, caller.holder)
-            event.call = usual_call(head, self.node, key, caller.holder, middle)
+        event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
+        if following:
+            event.call = call or usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
+            if event.call and (changes or depends) and not self.by_process:
+                event.told = self.backlog.before(event.call)
             if (
                 head.opens
                 and event.call
@@ -1820,12 +1944,22 @@ class Collector:
         node, kind, key = header.groups()
         if kind in SAY_NOTHING:
             return
+        if kind in LOGINS and self.own_only and (pid := PID.search(line)):
+            self.login(key if node is None else node + b" " + key, int(pid[1]))
         key = key if node is None else node + b" " + key
         event = self.young.get(key) or self.find(key)
         if TYPES.get(kind) == b"SYSCALL":
             self.call(line, key, event)
         elif kind in TYPES and event is not SETTLED:
             event.lines.append(line)
+
+    def login(self, key: bytes, pid: int) -> None:
+        """Forget a process that has another login uid now: what it has was opened under the one before.
+
+        It may also be another than the last with that pid, made by a process that is not followed.
+        """
+        self.backlog.end(key.rpartition(b" ")[0], pid)
+        self.waiting.append(self.told([(key, *AN_EXIT, pid, 0)]))
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -1851,22 +1985,15 @@ class Collector:
             self.skip(line)
             return
         head = self.head(tokens)
-        # Of other architectures the name may be in the line; and a log can hold any number.
-        if tokens[0] in ARCHES and len(self.heads) < 4096 and (found := CALL_BEGIN.search(line)):
-            self.heads[found[1]] = head
-            if not (self.by_process or head.seen or head.followed or head.needed):
-                self.quiet.add(found[1])
-            if head.name == "close" and tokens[2] == b"yes" and not self.by_process and not head.needed:
-                self.closing.add(found[1])
-        if head.seen is not None:
-            self.report.seen[head.seen] += 1
         if not self.by_process:
             event.selected = self.selects(line, key)
-            self.count(event, line, key, tokens)
-        if self.by_process or head.followed or (event.selected and head.needed):
-            self.numbered(event).line, event.head, event.changes = line, head, head.followed
-            event.closed = self.unchanged.all_untold()  # for this call may contradict what is known
-            self.callers.clear()
+            self.count_call(event, line, key, tokens)
+        changes = head.followed and self.owns(line)
+        if self.by_process or changes or (event.selected and head.needed):
+            self.numbered(event).line, event.head, event.changes = line, head, changes
+            event.call = parse_call(line, key, head.name, tokens[0]) if self.following else None
+            if event.call and not self.by_process:
+                event.told = self.backlog.before(event.call)
         else:
             self.young[key] = SETTLED
 
@@ -1884,30 +2011,28 @@ class Collector:
         follows = (success != b"no" or name == "close") and name in FOLLOWED
         urings = name in URING_CALLS
         followed = self.following and (opens or follows or urings)
-        seen = next(
-            (
-                section
-                for section in ("commands", "files")
-                if section in self.sections and name in SECTIONS[section].calls
-            ),
-            None,
-        )
-        return Head(tokens, name, needed, followed, opens, urings, seen)
+        own = not urings and FOLLOWED.get(name) not in (Processes.fork, Processes.end)
+        for section, calls in RECORDED.items():
+            if section in self.sections and name in calls:
+                self.report.recorded.add(section)
+        return Head(tokens, name, needed, followed, own, opens, urings)
 
-    def count(self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]) -> None:
+    def count_call(
+        self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]
+    ) -> None:
         """Count a call, or what may be worth a hint where none is selected."""
         if event.selected:
             self.report.matched_events += 1
             self.report.calls[tokens] += 1
-        elif self.otherwise:
-            self.hint(line, key)
+        elif self.otherwise and (self.by_call is None or self.by_call(line, key)):
+            self.hint(line)
 
-    def hint(self, line: bytes, key: bytes) -> None:
+    def hint(self, line: bytes) -> None:
         """Count what another selection would find, until this one finds something."""
         if self.report.matched_events or self.counts:
             self.otherwise = None
-        elif self.otherwise is not None and self.otherwise(line, key):
-            self.report.seen["other id"] += 1
+        elif self.otherwise is not None and self.otherwise(line, b""):
+            self.report.other_id += 1
 
     def turn(self) -> None:
         """Close the events that had no record for a whole span."""
@@ -1918,11 +2043,12 @@ class Collector:
         self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
-        self.count_taken()
         self.turns += 1
-        if self.turns % PART_SPANS == 0:  # they would become many
-            self.callers.clear()
-            self.unchanged.forget()
+        if len(self.opened) > MAX_UNCOUNTED:
+            self.count_taken()
+        if self.turns % PART_SPANS == 0 or self.backlog.size() > MAX_ALL_UNTOLD:
+            self.forget_callers()
+            self.waiting.append(self.told(self.backlog.tell_all()))
 
     def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
@@ -1930,7 +2056,7 @@ class Collector:
             return
         if not event.line or (
             self.following
-            and (self.in_order or event.changes or event.closed or event.call is None or relative(event.call))
+            and (self.in_order or event.changes or event.told or event.call is None or descriptors_in(event.call))
         ):
             self.waiting.append((event.number, key, event))
         else:
@@ -1949,14 +2075,14 @@ class Collector:
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
         for _, key, event in self.waiting[:ready]:
-            if not key:
-                self.processes.close_all(event.closed)
+            if self.facts is not None and (event.line or not key):
+                self.facts.append((key, event))
+            elif not key:
+                self.tell(event.told)
             elif not event.line:
                 self.close_without_call(key, event)
-            elif self.facts is None:
-                self.follow(key, event)
             else:
-                self.facts.append((key, event))
+                self.follow(key, event)
         del self.waiting[:ready]
 
     def numbered(self, event: Pending) -> Pending:
@@ -1967,16 +2093,17 @@ class Collector:
 
     def follow(self, key: bytes, event: Pending) -> None:
         """Report an event that may depend on what processes hold, and note what it does to that."""
-        head = event.head
-        call = event.call or parse_call(event.line, key, head.name, head.tokens[0])
-        self.processes.close_all(event.closed)
+        head, call = event.head, event.call
+        self.tell(event.told)
         process = self.processes.caller(call) if call else None
         if self.by_process:
             event.selected = self.in_family(process, event.line, key)
-            self.count(event, event.line, key, head.tokens)
+            self.count_call(event, event.line, key, head.tokens)
         opens = process is not None and head.opens and event.changes
         if (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
+            if self.own_only and event.selected and call and not descriptors.keys() >= {*descriptors_in(call)}:
+                raise NeedsOthersError
             found = self.event(key, event, descriptors)
             if event.selected:
                 self.add(found, head.needed)
@@ -1994,6 +2121,33 @@ class Collector:
                     process.descriptors.pop(int(opened[1]), None)
         elif event.changes and head.followed:
             self.processes.follow(process, call)
+
+    def tell(self, calls: Iterable[Kept]) -> None:
+        """Follow calls that were kept back."""
+        who = None
+        for kept in calls:
+            call = kept_call(kept)
+            if call is None:
+                continue
+            if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
+                who = call.host, call.pid, call.ppid
+                process = self.processes.caller(call)
+            if call.name in FOLLOWED:
+                self.processes.follow(process, call)
+            else:
+                key, begin, middle, records, *_ = kept
+                opened, descriptors = OPENED.fullmatch(records), self.processes.trusted(process)
+                if opened:
+                    event = Event.of_open(key, call, opened.groups(), descriptors)
+                else:
+                    event = Event.parse(key, [call_line(key, begin, middle), *records.split(b"\n")], descriptors)
+                self.processes.opened(process, call, event.operations[0])
+
+    def told(self, calls: list[Kept]) -> tuple[int, bytes, Pending]:
+        """Return what stands for so many calls in waiting, behind all others."""
+        event = self.numbered(Pending())
+        event.told = calls
+        return event.number, b"", event
 
     def add(self, event: Event, sections: Iterable[str]) -> None:
         """Count an event in some sections."""
@@ -2046,9 +2200,10 @@ class Collector:
 
     def begin_part(self) -> None:
         """Begin to collect for another collector, which gets what is found by part()."""
+        recorded = self.report.recorded
         self.report, self.facts = Report(), []
+        self.report.recorded = recorded
         self.counts.clear()
-        self.otherwise = self.hints
         self.start(self.source)
 
     def hand_over(self) -> None:
@@ -2056,8 +2211,8 @@ class Collector:
         self.old, self.young, self.waiting = {}, {}, []
         self.spans.clear()
         self.opened.clear()
-        self.unchanged.all_untold()
-        self.callers.clear()
+        self.backlog = Backlog()
+        self.forget_callers()
 
     def leave_behind(self) -> None:
         """Take what the last span had for what others report, so that this is only where to begin."""
@@ -2095,7 +2250,7 @@ class Collector:
     def part(self) -> tuple[Any, ...]:
         """Return what was found since begin_part(), for join(), in what marshal can write.
 
-        That is: the report; the facts; what was closed after them; whether the log was interpreted,
+        That is: the report; the facts; what was kept back in the end; whether the log was interpreted,
         had a record, had a line that could not be read; the number of the first such line, the room,
         number and spans at the end; what is waiting; and what is still open in old and young, by id
         the event, None for a settled one.
@@ -2111,17 +2266,17 @@ class Collector:
         ]
         flags = self.interpreted, self.recorded, self.skipped
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
-        closed = self.unchanged.all_untold()
+        told = self.backlog.tell_all()
         settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
         spans = {key: count for key, count in self.spans.items() if key not in settled}
         ends = self.skipped_at, self.room, self.number, spans
-        return report, facts, closed, flags, ends, waiting, still_open
+        return report, facts, told, flags, ends, waiting, still_open
 
     def join(
         self,
         report: dict[str, Any],
         facts: list[Any],
-        closed: list[Closed],
+        told: list[Kept],
         flags: tuple[bool, bool, bool],
         ends: tuple[int, int, int, dict[bytes, int]],
         waiting: list[Any],
@@ -2151,16 +2306,14 @@ class Collector:
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
         self.number += number
-        after = self.numbered(Pending())
-        after.closed = closed
-        self.waiting.append((after.number, b"", after))
+        self.waiting.append(self.told(told))
         self.release((*self.old.values(), *self.young.values()))
 
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
         """Return the event of which packed() returned this."""
         event = Pending()
         tokens, event.selected, event.line, event.lines, call, *rest = packed
-        event.opened, event.closed, event.number, event.changes = rest
+        event.opened, event.told, event.number, event.changes = rest
         event.number += self.number
         event.call = Call(*call) if call else None
         if tokens:
@@ -2171,11 +2324,11 @@ class Collector:
         """Return the report when the log has ended."""
         self.turn()
         self.turn()
+        self.count_taken()
         if self.report.matched_events:
-            del self.report.seen["other id"]  # of what came before the first that matched
+            self.report.other_id = 0  # those that came before the first that matched
         for process in self.processes.processes.values():  # some became known after their children
             self.report.place(process)
-        self.count_taken()
         return self.report
 
     def count_taken(self) -> None:
@@ -2363,6 +2516,8 @@ SECTIONS = {
         by_name=True,
     ),
 }
+#: The sections of which a note says that the log has no calls for them.
+RECORDED = {section: SECTIONS[section].calls for section in ("commands", "files")}
 ALL_SECTIONS = tuple(name for name, section in SECTIONS.items() if not section.by_name)
 DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
@@ -2530,7 +2685,8 @@ def log_object(report: Report, sections: Iterable[str], top: int | None, about: 
         "last": iso_time(report.last) if report.last else None,
         "first_skipped": report.first_skipped or None,
         "arches": dict(sorted(report.arches().items())),
-        "seen": seen_to_tell(report),
+        "recorded": sorted(report.recorded),
+        "other_id": 0 if report.matched_events else report.other_id,
         "gaps": gaps_to_tell(report, sections),
         "errors": list(about.errors),
         **({"various": list(about.various)} if about.various else {}),
@@ -2597,21 +2753,15 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
         notes.append(
             f"skipped {lines_of(report.skipped_lines)}, no audit record: the first is {report.first_skipped}"
         )
-    others = seen_to_tell(report).get("other id")
-    if others and selection.uid:
+    others = report.other_id
+    if others and selection.uid and not report.matched_events:
         who = " or ".join(map(str, selection.uid))
         notes.append(f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)")
     for section, what in (("commands", "an execve"), ("files", "an open")):
-        if section in sections and report.events and not report.seen[section]:
+        if section in sections and report.events and section not in report.recorded:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
     notes += [GAPS[gap].text.format(f"{count:,}") for gap, count in gaps_to_tell(report, sections).items()]
     return notes
-
-
-def seen_to_tell(report: Report) -> dict[str, int]:
-    """Return what the notes need to know of the whole log; what another id would select only where none is."""
-    seen = {"commands", "files"} if report.matched_events else {"commands", "files", "other id"}
-    return {what: report.seen[what] for what in sorted(seen) if report.seen[what]}
 
 
 def gaps_to_tell(report: Report, sections: Iterable[str]) -> dict[str, int]:
@@ -3392,12 +3542,10 @@ def parse_report(value: Any) -> Report:
     for name in ("first", "last"):
         setattr(report, name, b"" if log.values.get(name, "") is None else log.time(name))
     report.first_skipped = decoded(log.maybe("first_skipped") or b"") if "first_skipped" in log.values else ""
-    for counts, name, known in (
-        (report.seen, "seen", ("commands", "files", "other id")),
-        (report.gaps, "gaps", GAPS),
-    ):
-        saved = log.inner(name)
-        counts.update({what: saved.count(what) for what in known if what in saved.values})
+    report.recorded = RECORDED.keys() & log.lines("recorded")
+    report.other_id = log.count("other_id") if "other_id" in log.values else 0
+    gaps = log.inner("gaps")
+    report.gaps.update({gap: gaps.count(gap) for gap in GAPS if gap in gaps.values})
     for section in sections_in(whole):
         rows = (Saved(row, f"{section}, row {i}") for i, row in enumerate(whole.take(section, list), 1))
         PARSERS[section](report, rows)
@@ -4050,11 +4198,30 @@ def read_report(
 
     jobs: how many processes may read a large file. Raises LostWorkerError where one of them died.
     """
-    collector = Collector(selection, sections)
-    errors: list[str] = []
-    for _ in feed_all(collector, sources, errors, jobs, progress or Progress(())):
-        pass
-    return collector.finish(), errors
+    sources, progress = list(sources), progress or Progress(())
+    starts = [position(source.stream) for source in sources]
+    own_only = all(source.stream.seekable() for source in sources)
+    with closing(sources):
+        while True:
+            collector = Collector(selection, sections, own_only=own_only)
+            errors: list[str] = []
+            try:
+                for _ in feed_all(collector, sources, errors, jobs, progress):
+                    pass
+                return collector.finish(), errors
+            except NeedsOthersError:
+                own_only = False
+                progress.before = progress.here = 0
+                for source, start in zip(sources, starts):
+                    source.stream.seek(start)
+
+
+def closing(sources: Iterable[Source]) -> contextlib.ExitStack:
+    """Return a context at the end of which some sources are closed."""
+    stack = contextlib.ExitStack()
+    for source in sources:
+        stack.enter_context(source.stream)
+    return stack
 
 
 def feed_all(
@@ -4064,13 +4231,13 @@ def feed_all(
     for source in sources:
         collector.start(source.name)
         try:
-            with source.stream, unpacked(source.stream) as stream:
-                if stream is source.stream and not collector.in_order:
-                    read_side_by_side(collector, stream, jobs, progress)
-                for block in read_blocks(stream):
-                    collector.feed(block)
-                    progress.read(position(source.stream) or progress.here + len(block))
-                    yield
+            stream = unpacked(source.stream)
+            if stream is source.stream and not collector.in_order:
+                read_side_by_side(collector, stream, jobs, progress)
+            for block in read_blocks(stream):
+                collector.feed(block)
+                progress.read(position(source.stream) or progress.here + len(block))
+                yield
         except read_errors() as error:
             errors.append(failure(source.name, error) + "; the report has what could be read")
         progress.next()
@@ -4677,9 +4844,10 @@ def event_lines(
     lines: list[str] = []
     collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
     told = len(errors)
-    for _ in feed_all(collector, sources, errors, 1, progress):
-        yield from lines
-        lines.clear()
+    with closing(sources):
+        for _ in feed_all(collector, sources, errors, 1, progress):
+            yield from lines
+            lines.clear()
     reports.append(collector.finish())
     yield from lines
     tell(errors[told:])

@@ -526,8 +526,7 @@ class FaultsTest(FolderTest):
 
     def test_out_of_memory_while_unpacking(self):
         stream = mock.Mock(wraps=io.BytesIO(b""), read1=mock.Mock(side_effect=MemoryError))
-        stream.__enter__ = stream.__exit__ = mock.Mock(return_value=None)
-        with mock.patch.object(auditloginfo, "unpacked", return_value=contextlib.nullcontext(stream)):
+        with mock.patch.object(auditloginfo, "unpacked", return_value=stream):
             _, errors = auditloginfo.read_report(
                 [auditloginfo.Source("a.xz", io.BytesIO())], auditloginfo.Selection()
             )

@@ -17,7 +17,7 @@ from unittest import mock
 
 import auditloginfo
 from auditloginfo import Progress, Selection, part_bounds
-from tests.logs import record, report_of, run, syscall
+from tests.logs import opened, record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, recorded
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network")
@@ -171,73 +171,171 @@ class SeamTest(unittest.TestCase):
         self.assertEqual((7, 3, 2, 1), (report.lines, report.events, report.matched_events, report.skipped_lines))
 
 
-class UnchangedTest(unittest.TestCase):
-    """Calls that change nothing followed, told by the call alone."""
+class BacklogTest(unittest.TestCase):
+    """Calls that nobody but their own process depends on, kept back."""
 
-    def told(self, *calls: tuple[str, int, int, int]) -> list[bool]:
-        unchanged = auditloginfo.Unchanged()
-        holder = unchanged.holder(b"", 5, 1)
-        told = []
-        for name, result, first, second in calls:
-            head = auditloginfo.Head((b"c000003e", b"", b"yes"), name, [], True, name == "openat", False, None)
-            middle = b"exit=%d a0=%x a1=%x a2=0 a3=0 items=0 " % (result, first, second)
-            told.append(unchanged.after(b"", holder, head, middle, b"\ntype=PATH msg=audit(1.1:1): mode=0100644"))
-        return told
+    CALLS = {"open": 2, "close": 3, "dup2": 33, "fcntl": 72, "execve": 59, "openat": 257}
 
-    def test_calls(self):
+    def call(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> auditloginfo.Call:
+        first, second, third = (*arguments, 0, 0, 0)[:3]
+        return auditloginfo.Call(name, b"c000003e", b"", 0, pid, ppid, result, (first, second, third))
+
+    def kept(self, name: str, result: int, first: int = 0, second: int = 0, pid: int = 5) -> auditloginfo.Kept:
+        begin = b"arch=c000003e syscall=%d success=yes " % self.CALLS[name]
+        middle = b"exit=%d a0=%x a1=%x a2=0 a3=0 items=0 " % (result, first, second)
+        return b"1.1:1", begin, middle, b"", pid, 1
+
+    def setUp(self):
+        self.backlog = auditloginfo.Backlog()
+
+    def keep(self, pid: int = 5, count: int = 1) -> bool:
+        holder = self.backlog.holder(b"", pid, 1)
+        return all(self.backlog.keep(holder, *self.kept("open", 3 + i)[:4]) for i in range(count))
+
+    def told(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> list[int]:
+        return [kept[4] for kept in self.backlog.before(self.call(name, result, *arguments, pid=pid, ppid=ppid))]
+
+    def test_first_call(self):
+        """Of it Processes must hear, for then a process inherits; and before of what its parent did."""
+        self.assertFalse(self.keep())
+        self.assertEqual([], self.told("close", 0, 3))
+        self.assertTrue(self.keep())
+        self.assertEqual([5], self.told("close", 0, 3, pid=6, ppid=5))
+
+    def test_end(self):
+        """What an ended process did nobody asks for, but for a new one with its pid."""
+        self.told("close", 0, 3)
+        self.keep()
+        self.assertEqual([], self.told("exit_group", -1))
+        self.assertFalse(self.keep())
+
+    def test_fork(self):
+        """A child has what its parent has; a thread is none, and shared descriptors are never kept back."""
+        for name, flags, shared in (("fork", 0, False), ("clone", 0x400, True), ("clone", 0x10000, False)):
+            with self.subTest(name, flags=flags):
+                self.setUp()
+                self.told("close", 0, 3)
+                self.keep()
+                self.assertEqual([5], self.told(name, 9, flags))
+                self.assertEqual(not shared, self.keep())
+                self.told("close", 0, 3, pid=9, ppid=5)
+                self.assertEqual(shared, self.backlog.holder(b"", 9, 5).shared)
+                self.assertEqual(shared, self.backlog.holder(b"", 9, 1).shared, "also adopted by another")
+
+    def test_what_lasts(self):
+        """Of many calls only those count that no later one has made up for; else a server's would be too many."""
+        pair = [self.kept("open", 3), self.kept("close", 0, 3)]
+        few = auditloginfo.FEW_OPENS + 1
+        copy, marked, run = self.kept("dup2", 9, 3, 9), self.kept("fcntl", 0, 3, 2), self.kept("execve", 0)
         for why, calls, expected in (
-            ("the first call may be anybody's", [("close", 0, 3, 0)], [False]),
-            (
-                "a file is opened where something was closed",
-                [("close", 0, 3, 0), ("openat", 3, 0, 0)],
-                [False, True],
-            ),
-            (
-                "nothing is copied",
-                [("close", 0, 3, 0), ("dup2", 4, 3, 4), ("dup2", 4, 3, 4)],
-                [False, False, True],
-            ),
-            ("onto itself", [("close", 0, 3, 0), ("dup2", 5, 5, 5)], [False, True]),
-            ("what is not known", [("close", 0, 3, 0), ("dup", 4, 9, 0), ("dup", 4, 9, 0)], [False] * 3),
-            ("a mark", [("close", 0, 3, 0), ("fcntl", 0, 3, 2), ("fcntl", 0, 4, 2)], [False, True, False]),
-            ("fcntl copies", [("close", 0, 3, 0), ("fcntl", 4, 3, 0), ("fcntl", 4, 3, 0)], [False, False, True]),
-            (
-                "ioctl",
-                [("close", 0, 3, 0), ("ioctl", 0, 4, 0x5451), ("ioctl", 0, 3, 0x5451), ("ioctl", 0, 4, 1)],
-                [False, False, True, True],
-            ),
-            (
-                "a thread is no process",
-                [("close", 0, 3, 0), ("clone", 6, 0x10000, 0), ("close", 0, 3, 0)],
-                [False, False, True],
-            ),
-            ("one table for two", [("close", 0, 3, 0), ("clone", 6, 0x400, 0), ("close", 0, 3, 0)], [False] * 3),
-            ("a child of its own", [("close", 0, 3, 0), ("fork", 6, 0, 0), ("fork", 6, 0, 0)], [False] * 3),
-            ("close of nothing", [("close", 0, 3, 0), ("close", -9, 4, 0)], [False, True]),
-            ("an exec", [("close", 0, 3, 0), ("execve", 0, 0, 0)], [False, False]),
+            ("a pair", pair * 20, (pair * 20)[-few:]),
+            ("a copy of what is closed now", [pair[0], copy, *pair * 20], [pair[0], copy, *(pair * 20)[-few:]]),
+            ("no closes", [pair[0]] * 20, [pair[0]] * few),
+            ("the only close", [pair[1]] + [pair[0]] * 20, [pair[1]] + [pair[0]] * few),
+            ("what may tell of exec", [marked, run, *pair * 20], [marked, run, *(pair * 20)[-few:]]),
+            ("what cannot be read", [(b"1.1:1", b"", b"a0=x", b"", 5, 1), *pair], pair),
         ):
             with self.subTest(why):
-                self.assertEqual(expected, self.told(*calls))
+                self.assertEqual(expected, auditloginfo.lasting(calls))
 
-    def test_no_number(self):
-        """What cannot be read may have changed anything."""
-        unchanged = auditloginfo.Unchanged()
-        holder = unchanged.holder(b"", 5, 1)
-        head = auditloginfo.Head((b"c000003e", b"", b"yes"), "close", [], True, False, False, None)
-        for middle in (b"exit=0 a0=3 a1=0 a2=0 ", b"exit=0 a0=3 a1=0 a2=0 ", b"exit=0 a0=x a1=0 a2=0 "):
-            unchanged.after(b"", holder, head, middle, b"")
-        self.assertFalse(holder.known)
-        self.assertFalse(holder.has_closed(b"exit=0 a0=x a1=0"))
-        holder.closes = holder.known = True
-        self.assertFalse(holder.has_closed(b"exit=0 a0=x a1=0"))
+    def test_too_many(self):
+        """A process that holds many is told of."""
+        self.told("close", 0, 3)
+        self.assertTrue(self.keep(count=auditloginfo.MAX_UNTOLD))
+        self.assertFalse(self.keep())
+        self.assertEqual(auditloginfo.MAX_UNTOLD, self.backlog.size())
 
-    def test_many_killed_processes(self):
-        """Of which nothing more is heard: what was to be told of them is forgotten in the end."""
-        unchanged = auditloginfo.Unchanged()
-        for pid in range(5000):
-            unchanged.holder(b"", pid, 1).closed.append(3)
-        unchanged.forget()
-        self.assertEqual(auditloginfo.MAX_UNBORN, len(unchanged.holders))
+    def test_of_many_processes(self):
+        """Together they are no more than what memory is meant for."""
+        lines = [b"".join(line.encode() for line in opened(serial=i, pid=100 + i // 3)) for i in range(20000)]
+        collector = auditloginfo.Collector(Selection(), ("files",))
+        most = 0
+        with small(6000):
+            collector.start("log")
+            for line in lines:
+                collector.feed(line)
+                most = max(most, collector.backlog.size())
+        self.assertGreater(most, 20)
+        self.assertLess(most, auditloginfo.MAX_ALL_UNTOLD + 20)
+
+
+class OthersTest(unittest.TestCase):
+    """Processes that are not selected are passed by, unless a selected one depends on them."""
+
+    SELECTION = Selection(uid=(7005,))
+
+    def log(self, *lines: str | bytes) -> bytes:
+        return b"".join(line if isinstance(line, bytes) else line.encode() for line in lines)
+
+    def directory(self, serial: int, **given: object) -> list[str]:
+        lines = opened('"/srv/dir"', serial, **given)
+        return [line.replace("mode=0100644", "mode=040755") for line in lines]
+
+    def made(self, **given: object) -> str:
+        fork = syscall(3, number=57, exit=1234, a0="0", pid=10, time="1476975710.442", **given)
+        return fork.replace("ppid=10", "ppid=1")
+
+    def files(self, log: bytes, selection: Selection = SELECTION, seekable: bool = True) -> dict[bytes, int]:
+        stream = io.BytesIO(log)
+        if not seekable:
+            stream.seekable = lambda: False  # type: ignore[method-assign]
+        report, errors = auditloginfo.read_report([auditloginfo.Source("log", stream)], selection)
+        self.assertEqual([], errors)
+        return report.files
+
+    def test_a_new_login_uid(self):
+        """What the process opened before it had the login uid is found out, by reading a second time."""
+        login = record("LOGIN", "pid=1234 uid=0 old-auid=7006 auid=7005 tty=(none) old-ses=1 ses=2 res=1", 3)
+        log = self.log(
+            *self.directory(1, auid=7006),
+            syscall(2, auid=7006, number=3, exit=0, a0="9"),
+            login,
+            *opened('"file"', 4, a0="3", exit=4),
+        )
+        for seekable in (True, False):
+            with self.subTest(seekable=seekable):
+                self.assertEqual({b"/srv/dir/file": 1}, self.files(log, seekable=seekable))
+
+    def test_a_pid_used_again(self):
+        """The new process has none of the old one's directories; who made it is not followed."""
+        login = record("LOGIN", "pid=1234 uid=0 old-auid=4294967295 auid=7005 tty=(none) old-ses=1 ses=2 res=1", 3)
+        log = self.log(
+            *self.directory(1),
+            syscall(2, number=3, exit=0, a0="9"),
+            self.made(auid=4294967295),
+            login,
+            *opened('"file"', 4, a0="3", exit=4, time="1476975711.442"),
+        )
+        self.assertEqual({b"/srv/dir": 1, b"file": 1}, self.files(log))
+
+    def test_a_pid_made_again(self):
+        """With --pid also the fork counts, whoever called it."""
+        again = self.made(auid=0)
+        closed = syscall(2, number=3, exit=0, a0="9")
+        later = opened('"file"', 4, a0="3", exit=4, time="1476975711.442")
+        for why, lines, name in (("made again", [again], b"file"), ("the same", [], b"/srv/dir/file")):
+            with self.subTest(why):
+                log = self.log(*self.directory(1), closed, *lines, *later)
+                self.assertEqual({b"/srv/dir": 1, name: 1}, self.files(log, Selection(pid=(1234,))))
+
+    def test_others_change_nothing(self):
+        """The report is the same whether blocks of others were passed by, and however large blocks are."""
+        chance = random.Random(SEED)
+        for lines in recorded():
+            other = [line.replace(b"auid=7005", b"auid=7006").replace(b":3", b":93") for line in lines]
+            for number in range(0, len(other), 97):
+                strange = [b"what is this?\n", b"type=EOE msg=audit(1.1:1): \n"]
+                other[number : number + chance.randrange(2)] = strange
+            logs = [lines + other + lines[:50], other + interleaved(chance, lines + other)]
+            for log, selection in itertools.product(logs, (*SELECTIONS, Selection(pid=(7001,)))):
+                source = auditloginfo.Source("log", io.BytesIO(b"".join(log)))
+                source.stream.seekable = lambda: False  # type: ignore[method-assign]
+                expected, _ = auditloginfo.read_report([source], selection)
+                for block in (1 << 16, 2000, 1):
+                    source = auditloginfo.Source("log", io.BytesIO(b"".join(log)))
+                    with small(1 << 20, block):
+                        report, _ = auditloginfo.read_report([source], selection)
+                    self.assertEqual(vars(expected), vars(report), f"FUZZ_SEED={SEED}")
 
 
 class TroubleTest(unittest.TestCase):

@@ -83,7 +83,7 @@ class ParseTest(unittest.TestCase):
     def test_a_report_of_an_earlier_version(self):
         """Which told less of the log."""
         value = saved(report_of(*opened(serial=1)), ("files",))
-        for name in ("first_skipped", "arches", "seen", "gaps", "errors"):
+        for name in ("first_skipped", "arches", "recorded", "other_id", "gaps", "errors"):
             del value["log"][name]
         reading = auditloginfo.parse_reading(value)
         self.assertEqual(({b"/etc/passwd": 1}, []), (reading.report.files, reading.errors))
@@ -179,7 +179,8 @@ class HostileTest(SavedTest):
         ("an action of two lines", ["changes", 0, "action"], "a\nb", "changes, row 1: action is wrong"),
         ("a process below nothing", ["processes", 0, "level"], 1, "processes, row 1: level is wrong"),
         ("a gap that is no count", ["log", "gaps"], {"path": "x"}, "log: gaps: path is wrong"),
-        ("seen that is no object", ["log", "seen"], [], "log: seen is no object"),
+        ("gaps that are no object", ["log", "gaps"], [], "log: gaps is no object"),
+        ("what was recorded in no list", ["log", "recorded"], 1, "log: recorded is wrong"),
         ("errors that are no lines", ["log", "errors"], [[]], "log: errors is wrong"),
         ("an unknown criterion", ["selection", "shoe\n"], 1, r"this version does not know: shoe\n"),
         ("an unknown criterion that differs", ["log", "various"], ["shoe"], "does not know: shoe"),
