@@ -292,8 +292,8 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
 #: A call of which Processes is told late: the event's key, what event_pattern() found of the SYSCALL
-#: record before and after exit=, the other records, and the process's id and its parent's.
-Kept = tuple[bytes, bytes, bytes, bytes, int, int]
+#: record before and after exit=, of an open what OPENED did, and the process's id and its parent's.
+Kept = tuple[bytes, bytes, bytes, tuple[bytes, ...], int, int]
 
 #: What was done, the path, and of a link or an exec another one; None where the log does not say.
 #: A directory's path ends in a slash.
@@ -1418,7 +1418,11 @@ BEGIN_AND_IDS = operator.itemgetter(1, 3)  # of what event_pattern() finds
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
-AN_EXIT = b"arch=c000003e syscall=231 ", b"a0=0 a1=0 a2=0 ", b""  # as in Kept
+AN_EXIT: tuple[bytes, bytes, tuple[bytes, ...]] = (
+    b"arch=c000003e syscall=231 ",
+    b"a0=0 a1=0 a2=0 ",
+    (),
+)  # as in Kept
 STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
@@ -1476,6 +1480,11 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
         + OTHER_RECORDS[with_title]
         + rb"|([^\n]*\n)"
     )
+
+
+def lines_in(keys: tuple[bytes, ...], records: Iterable[bytes], with_title: bool) -> int:
+    """Return how many lines events are of which the patterns found that; quicker than to count all."""
+    return len(keys) + (len(keys) - keys.count(b"")) * with_title + b"".join(records).count(b"\n")
 
 
 def descriptors_in(call: Call) -> list[int]:
@@ -1595,7 +1604,7 @@ class Backlog:
                 child.shared = holder.shared = True
         return told
 
-    def keep(self, holder: Holder, key: bytes, begin: bytes, middle: bytes, records: bytes) -> bool:
+    def keep(self, holder: Holder, key: bytes, begin: bytes, middle: bytes, opened: tuple[bytes, ...]) -> bool:
         """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
         if not holder.known or holder.shared:
             return False
@@ -1603,7 +1612,7 @@ class Backlog:
             holder.untold = lasting(holder.untold)
             if len(holder.untold) > MAX_UNTOLD // 2:
                 return False
-        holder.untold.append((key, begin, middle, records, holder.pid, holder.ppid))
+        holder.untold.append((key, begin, middle, opened, holder.pid, holder.ppid))
         return True
 
     def size(self) -> int:
@@ -1718,35 +1727,32 @@ class Collector:
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         with_title = b"type=PROCTITLE " in block
         if self.passes_by(block):
-            keys, records, lines = zip(*others_pattern(with_title).findall(bare))
+            keys, more, lines = zip(*others_pattern(with_title).findall(bare))
             if self.settle(keys, lines):
                 for line in filter(None, lines):
                     self.take_lines(line)
-                self.count_lines(keys, records, with_title)
+                self.report.lines += lines_in(keys, more, with_title)
                 return
         events = event_pattern(with_title, self.with_tail or self.otherwise is not None).findall(bare)
-        keys, _, middles, _, _, records, _ = zip(*events)
-        if not self.count(events):
+        if self.count(events):
+            keys, _, _, _, _, more, _ = zip(*events)
+            number = lines_in(keys, more, with_title)
+        else:
+            number = block.count(b"\n")
             events = self.untangled(events)
             self.count(events)
-            records += middles  # a torn line may be in them
         quiet, prefix, callers, by_call = self.quiet, self.prefix, self.callers, self.by_call
-        for key, begin, middle, ids, tail, more, lines in [event for event in events if event[1] not in quiet]:
-            if lines:
-                self.take_lines(lines)
+        for key, begin, middle, ids, tail, records, line in [event for event in events if event[1] not in quiet]:
+            if line:
+                self.take_lines(line)
                 continue
             caller = callers[ids]
             if not caller.own and not middle.startswith(self.born):
                 continue
             key = prefix + key
             selected = caller.selected and (by_call is None or by_call(begin, key))
-            self.take_event((key, begin, middle, ids, tail), more, with_title, caller, selected)
-        self.count_lines(keys, records, with_title)
-
-    def count_lines(self, keys: Sequence[bytes], records: Sequence[bytes], with_title: bool) -> None:
-        """Count the lines of a block in a third of the time that looking for their ends would take."""
-        calls = len(keys) - keys.count(b"")
-        self.report.lines += len(keys) + calls * with_title + b"".join(records).count(b"\n")
+            self.take_event((key, begin, middle, ids, tail), records, caller, selected)
+        self.report.lines += number
 
     def passes_by(self, block: bytes) -> bool:
         """Tell whether nothing that is to be followed, nor is wanted for a note, can be in a block."""
@@ -1869,22 +1875,13 @@ class Collector:
         """Return a line with what take() takes from its beginning."""
         return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
 
-    def take_event(
-        self, parts: tuple[bytes, ...], records: bytes, whole: bool, caller: Caller, selected: bool
-    ) -> None:
-        """Settle or keep an event of which more than the number may be wanted.
-
-        whole: whether it is known that no more records of it follow.
-        """
+    def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
+        """Settle or keep an event of which more than the number may be wanted."""
         key, begin, middle, *_ = parts
         head, holder, following = self.heads[begin], caller.holder, self.following
         needed = head.needed if selected or self.by_process else []
-        if (
-            needed == ["files"]
-            and head.opens
-            and not self.by_process
-            and self.take_open(head.name, middle, records)
-        ):
+        opened = OPENED.fullmatch(records) if head.opens else None
+        if needed == ["files"] and opened and not self.by_process and self.take_open(head.name, middle, opened):
             needed, selected = [], False  # counted
         depends: object = self.by_process  # whether more than the event itself has to be known
         call = None
@@ -1892,8 +1889,8 @@ class Collector:
             call = usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
             depends = self.in_order or call is None or descriptors_in(call)
         changes = head.followed
-        if changes and head.own and not depends and (whole or not head.opens or OPENED.fullmatch(records)):
-            changes = not self.backlog.keep(holder, key, begin, middle, records)
+        if changes and head.own and not depends and (opened or not head.opens):
+            changes = not self.backlog.keep(holder, key, begin, middle, opened.groups() if opened else ())
         if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
             return
@@ -1903,23 +1900,15 @@ class Collector:
             event.call = call or usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
             if event.call and (changes or depends) and not self.by_process:
                 event.told = self.backlog.before(event.call)
-            if (
-                head.opens
-                and event.call
-                and BARE_OPEN.issuperset(needed)
-                and (opened := OPENED.fullmatch(records))
-            ):
+            if opened and event.call and BARE_OPEN.issuperset(needed):
                 event.opened = opened.groups()
         if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
             event.line = self.with_node(call_line(*parts))
             event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
-    def take_open(self, name: str, middle: bytes, records: bytes) -> bool:
-        """Count an open as most are, tell whether it is one: of one file, not relative to a descriptor."""
-        found = OPENED.fullmatch(records)
-        if found is None:
-            return False
-        directory, path = found.group(1, 2)
+    def take_open(self, name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
+        """Count an open of one file, tell whether that can be done now: it is not relative to a descriptor."""
+        directory, path = opened.group(1, 2)
         if not (
             path[:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
         ):
@@ -2135,12 +2124,7 @@ class Collector:
             if call.name in FOLLOWED:
                 self.processes.follow(process, call)
             else:
-                key, begin, middle, records, *_ = kept
-                opened, descriptors = OPENED.fullmatch(records), self.processes.trusted(process)
-                if opened:
-                    event = Event.of_open(key, call, opened.groups(), descriptors)
-                else:
-                    event = Event.parse(key, [call_line(key, begin, middle), *records.split(b"\n")], descriptors)
+                event = Event.of_open(kept[0], call, kept[3], self.processes.trusted(process))
                 self.processes.opened(process, call, event.operations[0])
 
     def told(self, calls: list[Kept]) -> tuple[int, bytes, Pending]:
