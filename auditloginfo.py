@@ -1163,7 +1163,7 @@ class Report:
         self.commands: Counter[tuple[bytes, ...]] = Counter()  # by argv
         self.files: Counter[bytes] = Counter()  # by path
         self.changes: Counter[tuple[str, bytes, bytes | None]] = Counter()  # by action, path, other path
-        self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # arch, call, target, error
+        self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # by call, arch, target, error
         self.network: Counter[tuple[str, str, str]] = Counter()  # by call, address and error
         self.sockets: Counter[tuple[bytes, str, str]] = Counter()  # by program, family and type
         #: By program, what it did, the path, and of a link or an exec another one.
@@ -1214,13 +1214,13 @@ class Report:
         """Count the calls of an event that failed, or that seccomp did not let live."""
         arch, killed = event.killed_by_seccomp()
         if killed:
-            self.failures[arch, killed, None, "killed by seccomp"] += 1
+            self.failures[killed, arch, None, "killed by seccomp"] += 1
             return
         arch = event.call()[0]
         for operation in event.operations:
             if operation.error:
                 target = encoded(event.address()) or operation.target()
-                self.failures[arch, operation.name, target, operation.error] += 1
+                self.failures[operation.name, arch, target, operation.error] += 1
 
     def add_network(self, event: Event) -> None:
         """Count the address that an event was about."""
@@ -1315,7 +1315,7 @@ class Report:
         new.calls = Counter({c: n for c, n in self.calls.items() if syscall_name(*c[:2]) not in known})
         new.other_calls = Counter()
         new.other_calls = self.arches() - new.arches()  # by which the rows say their architecture
-        for name in ("commands", "files", "changes", "failures", "network", "sockets", "access"):
+        for name in FIELDS:
             rows, seen = getattr(self, name), getattr(old, name)
             setattr(new, name, Counter({row: count for row, count in rows.items() if row not in seen}))
         ran = {(process.exe, argv) for process in old.processes.values() for argv in (process.argv, ())}
@@ -2357,71 +2357,27 @@ def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 def usual_arch(report: Report) -> str:
     """Return the most frequent architecture; of the failures where there are no calls (seccomp)."""
     arches = report.arches()
-    for (arch, *_), count in report.failures.items() if not arches else ():
+    for (_, arch, *_), count in report.failures.items() if not arches else ():
         arches[arch] += count
     return min(arches, key=lambda arch: (-arches[arch], arch), default="")
 
 
-def command_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the commands executed."""
-    for argv, count in report.commands.items():
-        line = quoted_argv(argv, encoding)
-        yield Row(count, line, {"argv": [decoded(argument) for argument in argv]}, plain(argv[0], encoding), line)
-
-
-def file_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the files opened."""
-    for path, count in report.files.items():
-        yield Row(count, quoted(path, encoding), {"path": decoded(path)}, plain(path, encoding))
-
-
-def change_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the files changed."""
-    for (action, path, other), count in report.changes.items():
-        to, arrow = None if other is None else decoded(other), ""
-        if other is not None:
-            arrow = f" -> {quoted(other, encoding)}"
-        text = f"{action} {quoted(path, encoding)}{arrow}"
-        extra = {"action": action, "path": decoded(path), "to": to}
-        yield Row(count, text, extra, plain(path, encoding), action + arrow)
-
-
-def failure_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the calls that failed."""
-    usual = usual_arch(report)
-    for (arch, call, target, error), count in report.failures.items():
-        label = call if arch == usual else f"{call} ({arch})"
-        text = " ".join([label, *([] if target is None else [shown(target, encoding)]), error])
-        extra = {"call": call, "arch": arch, "target": None if target is None else decoded(target), "error": error}
-        on = [] if target is None else [plain(target, encoding)]
-        yield Row(count, text, extra, label, " ".join([*on, error]))
-
-
-def network_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the addresses that were talked to."""
-    for (call, address, error), count in report.network.items():
-        text = f"{call} {shown(encoded(address), encoding)} {error}".rstrip()
-        extra = {"call": call, "address": address, "error": error or None}
-        yield Row(count, text, extra, plain(encoded(address), encoding), f"{call} {error}".rstrip())
-
-
-def socket_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield the kinds of sockets that each program used."""
-    for (exe, family, kind), count in report.sockets.items():
-        text = f"{quoted(exe, encoding)} {family} {kind}".rstrip()
-        extra = {"exe": decoded(exe), "family": family, "type": kind or None}
-        yield Row(count, text, extra, plain(exe, encoding), f"{family} {kind}".rstrip())
-
-
-def access_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
-    """Yield what each program did with which file."""
-    for (exe, what, path, other), count in report.access.items():
-        detail = f"{what} {quoted(path, encoding)}" + (
-            f" -> {quoted(other, encoding)}" if other is not None else ""
-        )
-        to = None if other is None else decoded(other)
-        extra = {"exe": decoded(exe), "access": what, "path": decoded(path), "to": to}
-        yield Row(count, f"{quoted(exe, encoding)} {detail}", extra, plain(exe, encoding), detail)
+def counted_rows(report: Report, section: str, encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield the rows of a section that is a counter by what FIELDS names."""
+    fields, usual = FIELDS[section], usual_arch(report)
+    main = "call" if section == "failures" else next(name for name in MAIN_FIELDS if name in fields)
+    for key, count in getattr(report, section).items():
+        parts = [*zip(fields, key if len(fields) > 1 else (key,), (FORMS[form] for form in fields.values()))]
+        words = {name: form.show(part, encoding) for name, part, form in parts}
+        cells = {name: form.cell(part, encoding) for name, part, form in parts}
+        arch = dict(zip(fields, key)).get("arch", usual)
+        if arch != usual:
+            words["call"] += f" ({arch})"
+            cells["call"] = words["call"]
+        text = " ".join(filter(None, words.values()))
+        name = cells.pop(main)
+        detail = text if section == "commands" else " ".join(filter(None, cells.values()))
+        yield Row(count, text, {name: form.write(part) for name, part, form in parts}, name, detail)
 
 
 def shown(target: bytes, encoding: str) -> str:
@@ -2459,10 +2415,9 @@ def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
 
 
 class Section(NamedTuple):
-    """What a section needs. To add one: a counter and an add function in Report, rows, a line below, PARSERS."""
+    """What a section needs. To add one: a counter and an add function in Report, FIELDS, a line below."""
 
     title: str
-    rows: Callable[[Report, str], Iterator[Row]]
     add: Callable[[Report, Event], None] | None = None  # counts an event; None: the SYSCALL record is enough
     calls: AbstractSet[str] = frozenset()  # those that it counts where they did not fail
     all_calls: AbstractSet[str] = frozenset()  # those that it counts in any case
@@ -2472,27 +2427,31 @@ class Section(NamedTuple):
     by_name: bool = False  # whether it must be asked for, being more for profiles than for people
 
 
+#: What the counters of Report are by, in their order: the names in JSON, and how each is written, by FORMS.
+FIELDS = {
+    "commands": {"argv": "argv"},
+    "files": {"path": "path"},
+    "changes": {"action": "words", "path": "path", "to": "other path"},
+    "failures": {"call": "call", "arch": "arch", "target": "target", "error": "words"},
+    "network": {"call": "call", "address": "address", "error": "maybe words"},
+    "sockets": {"exe": "path", "family": "words", "type": "maybe words"},
+    "access": {"exe": "path", "access": "words", "path": "path", "to": "other path"},
+}
+#: What a table has in its column for names.
+MAIN_FIELDS = ("exe", "path", "address", "argv")
 SECTIONS = {
-    "syscalls": Section("System calls made", syscall_rows),
-    "commands": Section("Commands executed", command_rows, Report.add_command, EXEC_CALLS),
-    "files": Section("Files opened", file_rows, Report.add_files, OPEN_CALLS, URING_CALLS, paths=True),
-    "changes": Section("Files changed", change_rows, Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True),
-    "failures": Section(
-        "Failed", failure_rows, Report.add_failures, all_calls=URING_CALLS, failures=True, paths=True
-    ),
-    "network": Section("Network", network_rows, Report.add_network, all_calls={*NETWORK_CALLS, "socketcall"}),
-    "processes": Section("Processes", process_rows, calls=EXEC_CALLS, ordered=True),
+    "syscalls": Section("System calls made"),
+    "commands": Section("Commands executed", Report.add_command, EXEC_CALLS),
+    "files": Section("Files opened", Report.add_files, OPEN_CALLS, URING_CALLS, paths=True),
+    "changes": Section("Files changed", Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True),
+    "failures": Section("Failed", Report.add_failures, all_calls=URING_CALLS, failures=True, paths=True),
+    "network": Section("Network", Report.add_network, all_calls={*NETWORK_CALLS, "socketcall"}),
+    "processes": Section("Processes", calls=EXEC_CALLS, ordered=True),
     "sockets": Section(
-        "Sockets",
-        socket_rows,
-        Report.add_sockets,
-        calls=SOCKET_MAKERS,
-        all_calls={*NETWORK_CALLS, "socketcall"},
-        by_name=True,
+        "Sockets", Report.add_sockets, calls=SOCKET_MAKERS, all_calls={*NETWORK_CALLS, "socketcall"}, by_name=True
     ),
     "access": Section(
         "Access to files",
-        access_rows,
         Report.add_access,
         calls={*CHANGES, *EXEC_CALLS, *MAPPING_CALLS, *LOCKING_CALLS, *NETWORK_CALLS, "exit_group"},
         all_calls=URING_CALLS,
@@ -2508,7 +2467,10 @@ DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 def section_rows(report: Report, section: str, top: int | None, encoding: str = "utf-8") -> list[Row]:
     """Return the rows of a section, most frequent first, then by name; only the first if so asked."""
-    rows = SECTIONS[section].rows(report, encoding)
+    if section in FIELDS:
+        rows = counted_rows(report, section, encoding)
+    else:
+        rows = (syscall_rows if section == "syscalls" else process_rows)(report, encoding)
     if SECTIONS[section].ordered:
         return list(itertools.islice(rows, top))
 
@@ -3182,7 +3144,7 @@ class Every(frozenset[str]):
 
 def events_to(take: Callable[[Event], None]) -> Section:
     """Return what is no section of the report, but hands on every event that is selected."""
-    return Section("Events", lambda *_: iter(()), lambda _, event: take(event), all_calls=Every(), paths=True)
+    return Section("Events", lambda _, event: take(event), all_calls=Every(), paths=True)
 
 
 def event_object(event: Event) -> dict[str, Any]:
@@ -3404,12 +3366,66 @@ ISO_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\
 RAW_TIME = re.compile(r"[0-9]{12,20}(?:\.[0-9]{1,9})?")
 ARCH_WORD = re.compile(r"[A-Za-z0-9_]{0,16}")
 CALL_WORD = re.compile(r"[a-z_][a-z_0-9]{0,40}|unknown-syscall\([0-9]{1,10}\)")
-KIND_WORDS = re.compile(r"[A-Za-z0-9_]+(?: [A-Za-z0-9_]+){0,3}")
-WORDS = re.compile(r"[A-Za-z0-9_=]+(?: [a-z]+){0,3}")  # actions and errors
+WORDS = re.compile(r"[A-Za-z0-9_=]+(?: [A-Za-z0-9_]+){0,3}")  # actions, errors and kinds
+
+
+def unchanged(part: Any, encoding: str = "utf-8") -> Any:
+    """Return a part of a row as it is."""
+    return part
+
+
+class Form(NamedTuple):
+    """How a part of a row is written: in JSON, from which it is read back, in text, and in a table."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[Saved, str], Any]
+    show: Callable[[Any, str], str] = unchanged
+    cell: Callable[[Any, str], str] = unchanged
+
+
+def maybe_decoded(part: bytes | None) -> str | None:
+    """Return text of the log as str, None for none."""
+    return None if part is None else decoded(part)
+
+
+def arrow(part: bytes | None, encoding: str) -> str:
+    """Return the second path of two."""
+    return "" if part is None else f"-> {quoted(part, encoding)}"
+
+
+FORMS = {
+    "argv": Form(
+        lambda part: [decoded(one) for one in part],
+        Saved.texts,
+        quoted_argv,
+        lambda part, encoding: plain(part[0], encoding),
+    ),
+    "path": Form(decoded, Saved.text, quoted, plain),
+    "other path": Form(maybe_decoded, Saved.maybe, arrow, arrow),
+    "target": Form(
+        maybe_decoded,
+        Saved.maybe,
+        lambda part, encoding: "" if part is None else shown(part, encoding),
+        lambda part, encoding: "" if part is None else plain(part, encoding),
+    ),
+    "address": Form(
+        unchanged,
+        lambda saved, name: decoded(saved.text(name)),
+        lambda part, encoding: shown(encoded(part), encoding),
+        lambda part, encoding: plain(encoded(part), encoding),
+    ),
+    "words": Form(unchanged, lambda saved, name: saved.word(name, WORDS), unchanged, unchanged),
+    "maybe words": Form(
+        lambda part: part or None,
+        lambda saved, name: "" if saved.values.get(name, "") is None else saved.word(name, WORDS),
+    ),
+    "call": Form(unchanged, lambda saved, name: saved.word(name, CALL_WORD)),
+    "arch": Form(unchanged, lambda saved, name: saved.word(name, ARCH_WORD), lambda *_: "", lambda *_: ""),
+}
 
 
 def parse_calls(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the rows of a section back into a report; so do the following."""
+    """Put the system calls made back into a report."""
     for row in rows:
         # A name in place of a number is taken as it is, as one that an enriched log gave.
         arch, name = row.word("arch", ARCH_WORD).encode(), row.word("name", CALL_WORD).encode()
@@ -3418,50 +3434,11 @@ def parse_calls(report: Report, rows: Iterable[Saved]) -> None:
         report.calls[arch, name, None] += max(row.count("count") - failed, 0)
 
 
-def parse_commands(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the commands executed back."""
+def parse_counted(report: Report, rows: Iterable[Saved], section: str) -> None:
+    """Put back the rows of a section that is a counter by what FIELDS names."""
     for row in rows:
-        report.commands[row.texts("argv")] += row.count("count")
-
-
-def parse_files(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the files opened back."""
-    for row in rows:
-        report.files[row.text("path")] += row.count("count")
-
-
-def parse_changes(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the files changed back."""
-    for row in rows:
-        report.changes[row.word("action", WORDS), row.text("path"), row.maybe("to")] += row.count("count")
-
-
-def parse_failures(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the calls that failed back."""
-    for row in rows:
-        arch, call = row.word("arch", ARCH_WORD), row.word("call", CALL_WORD)
-        report.failures[arch, call, row.maybe("target"), row.word("error", WORDS)] += row.count("count")
-
-
-def parse_network(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the addresses back."""
-    for row in rows:
-        error = "" if row.values.get("error", "") is None else row.word("error", WORDS)
-        report.network[row.word("call", CALL_WORD), decoded(row.text("address")), error] += row.count("count")
-
-
-def parse_sockets(report: Report, rows: Iterable[Saved]) -> None:
-    """Put the sockets back."""
-    for row in rows:
-        kind = "" if row.values.get("type", "") is None else row.word("type", KIND_WORDS)
-        report.sockets[row.text("exe"), row.word("family", KIND_WORDS), kind] += row.count("count")
-
-
-def parse_access(report: Report, rows: Iterable[Saved]) -> None:
-    """Put back what programs did with files."""
-    for row in rows:
-        key = row.text("exe"), row.word("access", KIND_WORDS), row.text("path"), row.maybe("to")
-        report.access[key] += row.count("count")
+        parts = tuple(FORMS[form].read(row, name) for name, form in FIELDS[section].items())
+        getattr(report, section)[parts if len(parts) > 1 else parts[0]] += row.count("count")
 
 
 def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
@@ -3489,17 +3466,6 @@ def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
         above[level:] = [key]
 
 
-PARSERS: dict[str, Callable[[Report, Iterable[Saved]], None]] = {
-    "syscalls": parse_calls,
-    "commands": parse_commands,
-    "files": parse_files,
-    "changes": parse_changes,
-    "failures": parse_failures,
-    "network": parse_network,
-    "processes": parse_processes,
-    "sockets": parse_sockets,
-    "access": parse_access,
-}
 #: How the selection in a JSON report is read.
 CRITERIA: dict[str, Callable[[Saved, str], Any]] = {
     **dict.fromkeys(("uid", "pid"), Saved.numbers),
@@ -3532,7 +3498,10 @@ def parse_report(value: Any) -> Report:
     report.gaps.update({gap: gaps.count(gap) for gap in GAPS if gap in gaps.values})
     for section in sections_in(whole):
         rows = (Saved(row, f"{section}, row {i}") for i, row in enumerate(whole.take(section, list), 1))
-        PARSERS[section](report, rows)
+        if section in FIELDS:
+            parse_counted(report, rows, section)
+        else:
+            (parse_calls if section == "syscalls" else parse_processes)(report, rows)
     arches = log.inner("arches")
     report.other_calls = Counter({arch: arches.count(arch) for arch in arches.values}) - report.arches()
     return report

@@ -178,7 +178,7 @@ class LiveTest(unittest.TestCase):
                 self.agree(expected.commands, report.commands)
                 self.agree(self.folded(expected.files), self.folded(report.files))
                 failures = Counter()
-                for (_, call, _, error), count in report.failures.items():
+                for (call, _, _, error), count in report.failures.items():
                     failures[call, error] += count
                 self.agree(expected.failures, failures)
                 network = {row: count for row, count in report.network.items() if row[0] in ("connect", "bind")}
@@ -256,8 +256,13 @@ class LiveTest(unittest.TestCase):
             sources, Selection(uid=(recorder.LOGIN_UID,)), ["changes", "failures"]
         )
         self.assertEqual(0, report.gaps["path"])
-        self.failures = {row.text.replace(self.folder, "X") for row in auditloginfo.failure_rows(report)}
-        return {row.text.replace(self.folder, "X"): row.frequency for row in auditloginfo.change_rows(report)}
+        self.failures = {
+            row.text.replace(self.folder, "X") for row in auditloginfo.counted_rows(report, "failures")
+        }
+        return {
+            row.text.replace(self.folder, "X"): row.frequency
+            for row in auditloginfo.counted_rows(report, "changes")
+        }
 
     def test_changes(self):
         rows = self.changes_of(self.check(PYTHON, "-I", "-S", "-c", CHANGES))
@@ -297,7 +302,7 @@ class LiveTest(unittest.TestCase):
         for selection in (Selection(uid=(recorder.LOGIN_UID,)), Selection()):
             sources, _ = auditloginfo.open_sources(recording.logs())
             report, _ = auditloginfo.read_report(sources, selection, ["failures"])
-            killed = [row.text for row in auditloginfo.failure_rows(report) if "seccomp" in row.text]
+            killed = [row.text for row in auditloginfo.counted_rows(report, "failures") if "seccomp" in row.text]
             self.assertEqual(1, len(killed), killed)
 
     def test_names(self):

@@ -141,7 +141,7 @@ class ChangesTest(unittest.TestCase):
     def test_json(self):
         lines = self.event("rename", {}, [path('"/a"', "DELETE"), path('"/b"', "CREATE", 1)])
         report = report_of(*lines, sections=ALL)
-        (row,) = auditloginfo.change_rows(report)
+        (row,) = auditloginfo.counted_rows(report, "changes")
         self.assertEqual({"action": "renamed", "path": "/a", "to": "/b"}, row.fields)
 
 
@@ -288,7 +288,7 @@ class NetworkTest(unittest.TestCase):
 
     def test_json(self):
         report = report_of(syscall(number=42), record("SOCKADDR", "saddr=0100002F"), sections=ALL)
-        (row,) = auditloginfo.network_rows(report)
+        (row,) = auditloginfo.counted_rows(report, "network")
         self.assertEqual({"call": "connect", "address": "unix:@/", "error": None}, row.fields)
 
 
