@@ -148,9 +148,13 @@ def parse_record(line: bytes) -> Record | None:
     header = HEADER.match(line) or find_header(line)
     if header is None:
         return None
-    node, kind, stamp = header.groups()
-    key = stamp if node is None else node + b" " + stamp
-    return Record(decoded(TYPES.get(kind, kind)), EventId.parse(key), split_fields(line, header.end()))
+    kind = decoded(TYPES.get(header[2], header[2]))
+    return Record(kind, EventId.parse(key_of(header)), split_fields(line, header.end()))
+
+
+def key_of(header: re.Match[bytes]) -> bytes:
+    """Return what the records of an event share: node, a blank and SECONDS.MILLISECONDS:SERIAL, or the latter."""
+    return header[3] if header[1] is None else header[1] + b" " + header[3]
 
 
 def find_header(line: bytes) -> re.Match[bytes] | None:
@@ -576,6 +580,10 @@ class Event:
     def exe(self) -> bytes:
         """Return the program's file, empty where the log has none."""
         return interpret(self.first("SYSCALL").get(b"exe")) or b""
+
+    def program(self) -> bytes:
+        """Return the same by the name that it had, should it be deleted by now."""
+        return self.exe().removesuffix(b" (deleted)")
 
     def socket(self) -> tuple[str, str]:
         """Return family and type of the socket that a call made, or that an address was for, then without type."""
@@ -1232,11 +1240,11 @@ class Report:
         """Count the kind of socket that an event made; of one made before, its address has the family."""
         family, kind = event.socket()
         if family not in ("", "unspec"):  # that of an address is for a connection to end
-            self.sockets[event.exe().removesuffix(b" (deleted)"), family, kind] += 1
+            self.sockets[event.program(), family, kind] += 1
 
     def add_access(self, event: Event) -> None:
         """Count what an event did with files, by program; an exec is its caller's."""
-        fields, exe = event.first("SYSCALL"), event.exe().removesuffix(b" (deleted)")
+        fields, exe = event.first("SYSCALL"), event.program()
         host = event.key.rpartition(b" ")[0]
         pid, ppid = ((host, fields.get(name, b"")) for name in (b"pid", b"ppid"))
         if not exe:
@@ -1701,7 +1709,7 @@ class Collector:
     def start(self, source: str) -> None:
         """Begin with another source, which goes on where the last one ended."""
         self.source, self.before = source, self.report.lines
-        self.interpreted = self.recorded = self.skipped = False
+        self.interpreted = self.had_record = self.skipped = False
         self.skipped_at = 0
 
     def feed(self, block: bytes) -> None:
@@ -1777,7 +1785,7 @@ class Collector:
             return False
         self.young.update(calls)
         self.report.events += len(calls)
-        self.recorded = self.recorded or bool(calls)
+        self.had_record = self.had_record or bool(calls)
         return True
 
     def count(self, events: list[tuple[bytes, ...]]) -> bool:
@@ -1886,10 +1894,11 @@ class Collector:
         depends: object = self.by_process  # whether more than the event itself has to be known
         call = None
         if needed and following:
-            call = usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
+            call = self.call_of(parts, head, holder)
             depends = self.in_order or call is None or descriptors_in(call)
         changes = head.followed
-        if changes and head.own and not depends and (opened or not head.opens):
+        whole = (opened or not head.opens) and RESULT_AND_ARGUMENTS.match(middle)
+        if changes and head.own and not depends and whole:
             changes = not self.backlog.keep(holder, key, begin, middle, opened.groups() if opened else ())
         if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
@@ -1897,7 +1906,7 @@ class Collector:
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
         if following:
-            event.call = call or usual_call(head.name, head.tokens[0], key, middle, holder.pid, holder.ppid)
+            event.call = call or self.call_of(parts, head, holder)
             if event.call and (changes or depends) and not self.by_process:
                 event.told = self.backlog.before(event.call)
             if opened and event.call and BARE_OPEN.issuperset(needed):
@@ -1905,6 +1914,12 @@ class Collector:
         if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
             event.line = self.with_node(call_line(*parts))
             event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
+
+    def call_of(self, parts: tuple[bytes, ...], head: Head, holder: Holder) -> Call | None:
+        """Return the call that event_pattern() found, None where some of it is missing."""
+        name, arch = head.name, head.tokens[0]
+        call = usual_call(name, arch, parts[0], parts[2], holder.pid, holder.ppid)
+        return call or parse_call(call_line(*parts), parts[0], name, arch)
 
     def take_open(self, name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
         """Count an open of one file, tell whether that can be done now: it is not relative to a descriptor."""
@@ -1929,13 +1944,12 @@ class Collector:
                 self.interpreted = self.interpreted or INTERPRETED.match(line) is not None
                 self.skip(line)
             return
-        self.recorded = True
-        node, kind, key = header.groups()
+        self.had_record = True
+        kind, key = header[2], key_of(header)
         if kind in SAY_NOTHING:
             return
         if kind in LOGINS and self.own_only and (pid := PID.search(line)):
-            self.login(key if node is None else node + b" " + key, int(pid[1]))
-        key = key if node is None else node + b" " + key
+            self.login(key, int(pid[1]))
         event = self.young.get(key) or self.find(key)
         if TYPES.get(kind) == b"SYSCALL":
             self.call(line, key, event)
@@ -1988,6 +2002,8 @@ class Collector:
 
     def head(self, tokens: tuple[bytes, bytes, bytes | None]) -> Head:
         """Return what is to be done with calls of some kind and outcome."""
+        if (known := self.heads_of.get(tokens)) is not None:
+            return known
         name, success = syscall_name(*tokens[:2])[1], tokens[2]
         needed = [
             section
@@ -2004,7 +2020,8 @@ class Collector:
         for section, calls in RECORDED.items():
             if section in self.sections and name in calls:
                 self.report.recorded.add(section)
-        return Head(tokens, name, needed, followed, own, opens, urings)
+        head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, urings)
+        return head
 
     def count_call(
         self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]
@@ -2218,7 +2235,7 @@ class Collector:
                 for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
                     header = HEADER.match(line) or find_header(line)
                     if header is not None:
-                        key = header[3] if header[1] is None else header[1] + b" " + header[3]
+                        key = key_of(header)
                         if key in self.old or key in self.young:
                             self.take_line(line)
                 self.report.lines += self.block.count(b"\n")
@@ -2248,7 +2265,7 @@ class Collector:
             [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
             for events in (self.old, self.young)
         ]
-        flags = self.interpreted, self.recorded, self.skipped
+        flags = self.interpreted, self.had_record, self.skipped
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
         told = self.backlog.tell_all()
         settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
@@ -2276,9 +2293,9 @@ class Collector:
             mine = getattr(found, name)
             setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
         self.report.update(found)
-        interpreted, recorded, skipped = flags
+        interpreted, had_record, skipped = flags
         self.interpreted |= interpreted
-        self.recorded |= recorded
+        self.had_record |= had_record
         self.skipped |= skipped
         for key, packed in (*facts, *waiting):
             event = self.unpacked(packed)
@@ -2301,7 +2318,7 @@ class Collector:
         event.number += self.number
         event.call = Call(*call) if call else None
         if tokens:
-            event.head = self.heads_of.get(tokens) or self.heads_of.setdefault(tokens, self.head(tokens))
+            event.head = self.head(tokens)
         return event
 
     def finish(self) -> Report:
@@ -2509,11 +2526,16 @@ def plain(text: bytes, encoding: str = "utf-8") -> str:
 
 def showable(text: str, encoding: str) -> bool:
     """Tell whether a terminal can show all of a text, and shows something for each character."""
+    return encodable(text, encoding) and text.isprintable() and not INVISIBLE.search(text)
+
+
+def encodable(text: str, encoding: str = "utf-8") -> bool:
+    """Tell whether a text can be written in an encoding; lone surrogates can in none."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
         return False
-    return text.isprintable() and not INVISIBLE.search(text)
+    return True
 
 
 def escaped(character: str, encoding: str = "utf-8") -> str:
@@ -3222,15 +3244,6 @@ def valid(text: bytes | None) -> str | None:
         return None
     odd = b"\0" in text or text.startswith(b"$'") or not encodable(decoded(text))
     return quoted(text) if odd else decoded(text)
-
-
-def encodable(word: str) -> bool:
-    """Tell whether a text has no lone surrogates."""
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def whole_number(digits: bytes | None) -> int | None:
@@ -4196,7 +4209,7 @@ def feed_all(
         progress.next()
         if collector.interpreted:
             errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
-        elif not collector.recorded and collector.skipped:
+        elif not collector.had_record and collector.skipped:
             errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
 
 
@@ -4263,10 +4276,7 @@ def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int, progres
     so a process begins a span before its part, to see which do not, and goes on after it as long as
     events are open. What must be followed in order comes back as facts.
     """
-    try:
-        start, size = stream.tell(), os.fstat(stream.fileno()).st_size
-    except (OSError, ValueError):  # a pipe, or no file
-        return
+    start, size = position(stream), size_of(stream)
     bounds = part_bounds(start, collector.room, size, jobs)
     if len(bounds) <= jobs or jobs < 2 or not hasattr(os, "fork"):
         return

@@ -247,6 +247,21 @@ class BacklogTest(unittest.TestCase):
         self.assertFalse(self.keep())
         self.assertEqual(auditloginfo.MAX_UNTOLD, self.backlog.size())
 
+    def test_what_cannot_be_read(self):
+        """A call of which some is damaged is the process's all the same, and is followed as far as it goes."""
+        title = record("PROCTITLE", "proctitle=41", 2)
+        for exits, calls in (("x", 2), ("0", 2)):
+            with self.subTest(exit=exits):
+                lines = [*opened(), syscall(2, number=3, exit=exits, a0="3"), title]
+                report = report_of(*lines, sections=("processes", "files"))
+                self.assertEqual([calls], [ran.calls for ran in report.processes.values()])
+                line = syscall(2, number=3, exit=exits).rstrip().encode()
+                parts = auditloginfo.event_pattern(True, False).findall((line.decode() + "\n" + title).encode())[0]
+                collector = auditloginfo.Collector(Selection(), ("files",))
+                head, holder = collector.head_at(parts[1]), collector.caller(parts[3]).holder
+                expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
+                self.assertEqual(expected, collector.call_of(parts[:5], head, holder))
+
     def test_of_many_processes(self):
         """Together they are no more than what memory is meant for."""
         lines = [b"".join(line.encode() for line in opened(serial=i, pid=100 + i // 3)) for i in range(20000)]
