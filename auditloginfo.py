@@ -45,7 +45,7 @@ import re
 import shlex
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
@@ -88,7 +88,9 @@ TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES, **ARGUMENT_TYPES})  # those that
 SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
 LOGINS = spellings({b"LOGIN": 1006})
 
-HEADER = re.compile(rb"(?:node=([^ ]{1,255}) )?type=([^ ]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+HEADER = re.compile(
+    rb"(?:node=([^ \n]{1,255}) )?type=([^ \n]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)"
+)
 #: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
 #: with the tag of an audit source. So what others log (`sudo: bob : COMMAND=echo type=SYSCALL
 #: ...`) cannot pose as a record.
@@ -1400,17 +1402,40 @@ class Head(NamedTuple):
 class Holder:
     """A process whose descriptors are followed, and the calls on them that Processes was not told of."""
 
-    __slots__ = ("known", "pid", "ppid", "shared", "untold")
+    __slots__ = ("close", "closes", "known", "pid", "ppid", "recent", "shared", "untold", "writes")
 
     def __init__(self, pid: int, ppid: int) -> None:
         self.pid, self.ppid = pid, ppid
-        self.untold: list[Kept] = []
         self.known = False  # whether Processes was told of the first
         self.shared = False  # whether another process has the same descriptors
+        self.closes = False  # whether Processes knows that the rules record closes
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the calls."""
+        self.untold: list[Kept] = []
+        #: The opens and closes after these, the last of each descriptor: none depends on an earlier one.
+        self.writes: dict[int, Kept] = {}
+        self.close: Kept | None = None  # the last of them that is a close
+        self.recent: deque[Kept] = deque(maxlen=FEW_OPENS + 1)  # the last opens
+
+    def settle(self) -> None:
+        """Put the opens and closes behind the other calls, and what shows whether closes are recorded."""
+        if self.close is not None:
+            extra, self.closes = [self.close], True
+        else:
+            extra = [] if self.closes else [*self.recent]
+        kept = [*self.writes.values()]
+        self.untold += [one for one in extra if one not in kept] + kept
+        self.writes.clear()
+        self.recent.clear()
+        self.close = None
 
     def tell(self) -> list[Kept]:
-        """Return what was kept back."""
-        told, self.untold = self.untold, []
+        """Return the calls, which are told now."""
+        self.settle()
+        told = self.untold
+        self.forget()
         return told
 
 
@@ -1490,6 +1515,12 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     )
 
 
+def matches(pattern: re.Pattern[bytes], text: bytes) -> list[tuple[bytes, ...]]:
+    """Return the groups of all matches; of a group that is not in one PyPy's findall() gives an empty str."""
+    found: list[tuple[bytes, ...]] = pattern.findall(text)
+    return found if sys.implementation.name == "cpython" else [tuple(g or b"" for g in one) for one in found]
+
+
 def lines_in(keys: tuple[bytes, ...], records: Iterable[bytes], with_title: bool) -> int:
     """Return how many lines events are of which the patterns found that; quicker than to count all."""
     return len(keys) + (len(keys) - keys.count(b"")) * with_title + b"".join(records).count(b"\n")
@@ -1539,7 +1570,7 @@ def lasting(calls: list[Kept]) -> list[Kept]:
         call = kept_call(kept)
         if call is None:
             continue
-        written, read = written_and_read(call)
+        written, read, _ = effect(call.name, call.result, call.arguments)
         needed = len(found) <= FEW_OPENS or (call.name == "close" and not closed)
         if needed or written is None or written not in over:
             found.append(kept)
@@ -1549,17 +1580,22 @@ def lasting(calls: list[Kept]) -> list[Kept]:
     return found[::-1]
 
 
-def written_and_read(call: Call) -> tuple[int | None, int | None]:
-    """Return the descriptor that a call makes stand for something else, and the one that this depends on."""
-    first, command, _ = call.arguments
-    does = FOLLOWED.get(call.name)
-    if call.name in OPEN_CALLS:
-        return call.result, first if descriptors_in(call) else None
+def effect(name: str, result: int, arguments: tuple[int, int, int]) -> tuple[int | None, int | None, bool]:
+    """Return which descriptor a call makes stand for something else, and which one that depends on.
+
+    And whether it does anything: to that descriptor, or else to many, or to what exec closes.
+    """
+    first, command, _ = arguments
+    does = FOLLOWED.get(name)
+    if name in OPEN_CALLS:
+        return result, first if name in AT_CALLS and first != AT_FDCWD else None, True
     if does is Processes.close:
-        return first, None
+        return first, None, result != EBADF
     if does is Processes.duplicate or (does is Processes.control and command in (F_DUPFD, F_DUPFD_CLOEXEC)):
-        return call.result, first
-    return None, None
+        return result, first, first != result
+    if does is Processes.control:
+        return None, None, command == F_SETFD
+    return None, None, does is not Processes.device_control or command in FIOCLEX + FIONCLEX
 
 
 def call_line(key: bytes, *parts: bytes) -> bytes:
@@ -1584,13 +1620,14 @@ class Backlog:
             return old
         new = self.holders[host, pid] = Holder(pid, ppid)
         if old is not None:
-            new.untold, new.shared = old.untold, old.shared
+            new.untold, new.shared = old.tell(), old.shared
         return new
 
     def end(self, host: bytes, pid: int) -> None:
         """Forget what a process did."""
         if (holder := self.holders.get((host, pid))) is not None:
-            holder.known, holder.untold = False, []
+            holder.known = False
+            holder.forget()
 
     def before(self, call: Call) -> list[Kept]:
         """Return what is to be told before a call, for it may depend on that."""
@@ -1612,20 +1649,33 @@ class Backlog:
                 child.shared = holder.shared = True
         return told
 
-    def keep(self, holder: Holder, key: bytes, begin: bytes, middle: bytes, opened: tuple[bytes, ...]) -> bool:
+    def keep(self, holder: Holder, name: str, kept: Kept) -> bool:
         """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
-        if not holder.known or holder.shared:
+        found = RESULT_AND_ARGUMENTS.match(kept[2])
+        if not holder.known or holder.shared or found is None:
             return False
-        if len(holder.untold) >= MAX_UNTOLD:
+        if len(holder.untold) > MAX_UNTOLD:
             holder.untold = lasting(holder.untold)
             if len(holder.untold) > MAX_UNTOLD // 2:
                 return False
-        holder.untold.append((key, begin, middle, opened, holder.pid, holder.ppid))
+        result, *arguments = found.groups()
+        first, second, third = (int(argument, 16) & LOW for argument in arguments)
+        written, read, changes = effect(name, int(result) if result else -1, (first, second, third))
+        if name == "close":
+            holder.close = kept
+        elif name in OPEN_CALLS:
+            holder.recent.append(kept)
+        if changes and written is not None and read is None:
+            holder.writes.pop(written, None)
+            holder.writes[written] = kept
+        elif changes:
+            holder.settle()
+            holder.untold.append(kept)
         return True
 
     def size(self) -> int:
         """Return how many calls are kept back."""
-        return sum(len(holder.untold) for holder in self.holders.values())
+        return sum(len(holder.untold) + len(holder.writes) for holder in self.holders.values())
 
     def tell_all(self) -> list[Kept]:
         """Return all that was kept back, and forget the processes but for those that share descriptors."""
@@ -1735,13 +1785,13 @@ class Collector:
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         with_title = b"type=PROCTITLE " in block
         if self.passes_by(block):
-            keys, more, lines = zip(*others_pattern(with_title).findall(bare))
+            keys, more, lines = zip(*matches(others_pattern(with_title), bare))
             if self.settle(keys, lines):
                 for line in filter(None, lines):
                     self.take_lines(line)
                 self.report.lines += lines_in(keys, more, with_title)
                 return
-        events = event_pattern(with_title, self.with_tail or self.otherwise is not None).findall(bare)
+        events = matches(event_pattern(with_title, self.with_tail or self.otherwise is not None), bare)
         if self.count(events):
             keys, _, _, _, _, more, _ = zip(*events)
             number = lines_in(keys, more, with_title)
@@ -1897,9 +1947,9 @@ class Collector:
             call = self.call_of(parts, head, holder)
             depends = self.in_order or call is None or descriptors_in(call)
         changes = head.followed
-        whole = (opened or not head.opens) and RESULT_AND_ARGUMENTS.match(middle)
-        if changes and head.own and not depends and whole:
-            changes = not self.backlog.keep(holder, key, begin, middle, opened.groups() if opened else ())
+        if changes and head.own and not depends and (opened or not head.opens):
+            kept = key, begin, middle, opened.groups() if opened else (), holder.pid, holder.ppid
+            changes = not self.backlog.keep(holder, head.name, kept)
         if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
             return

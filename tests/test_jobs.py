@@ -192,7 +192,7 @@ class BacklogTest(unittest.TestCase):
 
     def keep(self, pid: int = 5, count: int = 1) -> bool:
         holder = self.backlog.holder(b"", pid, 1)
-        return all(self.backlog.keep(holder, *self.kept("open", 3 + i)[:4]) for i in range(count))
+        return all(self.backlog.keep(holder, "dup2", self.kept("dup2", 9 + i, 3, 9 + i)) for i in range(count))
 
     def told(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> list[int]:
         return [kept[4] for kept in self.backlog.before(self.call(name, result, *arguments, pid=pid, ppid=ppid))]
@@ -243,9 +243,9 @@ class BacklogTest(unittest.TestCase):
     def test_too_many(self):
         """A process that holds many is told of."""
         self.told("close", 0, 3)
-        self.assertTrue(self.keep(count=auditloginfo.MAX_UNTOLD))
+        self.assertTrue(self.keep(count=auditloginfo.MAX_UNTOLD + 1))
         self.assertFalse(self.keep())
-        self.assertEqual(auditloginfo.MAX_UNTOLD, self.backlog.size())
+        self.assertEqual(auditloginfo.MAX_UNTOLD + 1, self.backlog.size())
 
     def test_what_cannot_be_read(self):
         """A call of which some is damaged is the process's all the same, and is followed as far as it goes."""
