@@ -1564,38 +1564,38 @@ def lasting(calls: list[Kept]) -> list[Kept]:
     The last few are among them, and the last close: by these it is told whether the rules record closes.
     """
     found: list[Kept] = []
-    over: set[int] = set()  # what later calls make the descriptor stand for something else
+    over: set[int | None] = set()  # descriptors that later calls make stand for something else
     closed = False
     for kept in reversed(calls):
         call = kept_call(kept)
-        if call is None:
+        does = effect(call.name, call.result, *call.arguments[:2]) if call else None
+        if call is None or does is None:
             continue
-        written, read, _ = effect(call.name, call.result, call.arguments)
-        needed = len(found) <= FEW_OPENS or (call.name == "close" and not closed)
-        if needed or written is None or written not in over:
+        written, read = does
+        target = read if written is None else written
+        if target not in over or len(found) <= FEW_OPENS or (call.name == "close" and not closed):
             found.append(kept)
             closed = closed or call.name == "close"
-            over.add(-1 if written is None else written)
-            over.discard(-1 if read is None else read)
+            over |= {written} - {None}
+            over -= {read}
     return found[::-1]
 
 
-def effect(name: str, result: int, arguments: tuple[int, int, int]) -> tuple[int | None, int | None, bool]:
-    """Return which descriptor a call makes stand for something else, and which one that depends on.
+def effect(name: str, result: int, first: int, command: int) -> tuple[int | None, int | None] | None:
+    """Return which descriptor a call makes stand for something else, and which one it needs for that.
 
-    And whether it does anything: to that descriptor, or else to many, or to what exec closes.
+    None for no descriptor, or for many; or where it does nothing.
     """
-    first, command, _ = arguments
     does = FOLLOWED.get(name)
     if name in OPEN_CALLS:
-        return result, first if name in AT_CALLS and first != AT_FDCWD else None, True
+        return result, first if name in AT_CALLS and first != AT_FDCWD else None
     if does is Processes.close:
-        return first, None, result != EBADF
+        return (first, None) if result != EBADF else None
     if does is Processes.duplicate or (does is Processes.control and command in (F_DUPFD, F_DUPFD_CLOEXEC)):
-        return result, first, first != result
-    if does is Processes.control:
-        return None, None, command == F_SETFD
-    return None, None, does is not Processes.device_control or command in FIOCLEX + FIONCLEX
+        return (result, first) if result != first else None
+    if does in (Processes.control, Processes.device_control):
+        return (None, first) if command in (F_SETFD, *FIOCLEX, *FIONCLEX) else None
+    return None, None
 
 
 def call_line(key: bytes, *parts: bytes) -> bytes:
@@ -1658,19 +1658,20 @@ class Backlog:
             holder.untold = lasting(holder.untold)
             if len(holder.untold) > MAX_UNTOLD // 2:
                 return False
-        result, *arguments = found.groups()
-        first, second, third = (int(argument, 16) & LOW for argument in arguments)
-        written, read, changes = effect(name, int(result) if result else -1, (first, second, third))
+        result, first, second, _ = found.groups()
+        does = effect(name, int(result) if result else -1, int(first, 16) & LOW, int(second, 16) & LOW)
         if name == "close":
             holder.close = kept
         elif name in OPEN_CALLS:
             holder.recent.append(kept)
-        if changes and written is not None and read is None:
-            holder.writes.pop(written, None)
-            holder.writes[written] = kept
-        elif changes:
-            holder.settle()
-            holder.untold.append(kept)
+        if does is not None:
+            written, read = does
+            if written is None or read is not None:
+                holder.settle()
+                holder.untold.append(kept)
+            else:
+                holder.writes.pop(written, None)
+                holder.writes[written] = kept
         return True
 
     def size(self) -> int:

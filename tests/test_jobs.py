@@ -228,13 +228,16 @@ class BacklogTest(unittest.TestCase):
         """Of many calls only those count that no later one has made up for; else a server's would be too many."""
         pair = [self.kept("open", 3), self.kept("close", 0, 3)]
         few = auditloginfo.FEW_OPENS + 1
-        copy, marked, run = self.kept("dup2", 9, 3, 9), self.kept("fcntl", 0, 3, 2), self.kept("execve", 0)
+        copy, run = self.kept("dup2", 9, 3, 9), self.kept("execve", 0)
+        marked, over, asked = (self.kept("fcntl", 0, *what) for what in ((4, 2), (3, 2), (4, 3)))
         for why, calls, expected in (
             ("a pair", pair * 20, (pair * 20)[-few:]),
             ("a copy of what is closed now", [pair[0], copy, *pair * 20], [pair[0], copy, *(pair * 20)[-few:]]),
             ("no closes", [pair[0]] * 20, [pair[0]] * few),
             ("the only close", [pair[1]] + [pair[0]] * 20, [pair[1]] + [pair[0]] * few),
-            ("what may tell of exec", [marked, run, *pair * 20], [marked, run, *(pair * 20)[-few:]]),
+            ("what exec closes", [marked, run, *pair * 20], [marked, run, *(pair * 20)[-few:]]),
+            ("or what is closed later anyway", [over, run, *pair * 20], [run, *(pair * 20)[-few:]]),
+            ("what does nothing", [asked, *pair], pair),
             ("what cannot be read", [(b"1.1:1", b"", b"a0=x", (), 5, 1), *pair], pair),
         ):
             with self.subTest(why):
