@@ -46,7 +46,7 @@ import shlex
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
@@ -297,9 +297,9 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
-#: A call of which Processes is told late: the event's key, what event_pattern() found of the SYSCALL
-#: record before and after exit=, of an open what OPENED did, and the process's id and its parent's.
-Kept = tuple[bytes, bytes, bytes, tuple[bytes, ...], int, int]
+#: A call of which Processes is told late: the event's key, how the SYSCALL record begins, the result and
+#: the arguments, of an open what OPENED found, and the process's id and its parent's.
+Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], int, int]
 
 #: What was done, the path, and of a link or an exec another one; None where the log does not say.
 #: A directory's path ends in a slash.
@@ -1451,11 +1451,8 @@ BEGIN_AND_IDS = operator.itemgetter(1, 3)  # of what event_pattern() finds
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
-AN_EXIT: tuple[bytes, bytes, tuple[bytes, ...]] = (
-    b"arch=c000003e syscall=231 ",
-    b"a0=0 a1=0 a2=0 ",
-    (),
-)  # as in Kept
+NO_OPEN: tuple[bytes, ...] = ()
+AN_EXIT = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), NO_OPEN  # as in Kept
 STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
@@ -1534,21 +1531,19 @@ def descriptors_in(call: Call) -> list[int]:
     return [argument for argument in arguments if argument != AT_FDCWD]
 
 
-def usual_call(name: str, arch: bytes, key: bytes, middle: bytes, pid: int, ppid: int) -> Call | None:
-    """Return a call of which event_pattern() found the middle, None where that is not as it should be."""
+def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | None:
+    """Return what a call returned (-1 for nothing), and a0 to a2; None where they are not as they should be."""
     found = RESULT_AND_ARGUMENTS.match(middle)
     if found is None:
         return None
     result, first, second, third = found.groups()
-    arguments = int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW
-    host, time = key.rpartition(b" ")[0], milliseconds(key)
-    return Call(name, arch, host, time, pid, ppid, int(result) if result else -1, arguments)
+    return int(result) if result else -1, (int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW)
 
 
-def kept_call(kept: Kept) -> Call | None:
-    """Return a call that was kept back, None where it is not as it should be."""
-    key, begin, middle, _, pid, ppid = kept
-    return usual_call(*name_and_arch(begin), key, middle, pid, ppid)
+def kept_call(kept: Kept) -> Call:
+    """Return a call that was kept back."""
+    key, begin, result, arguments, _, pid, ppid = kept
+    return Call(*name_and_arch(begin), key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments)
 
 
 @lru_cache(maxsize=4096)
@@ -1567,15 +1562,12 @@ def lasting(calls: list[Kept]) -> list[Kept]:
     over: set[int | None] = set()  # descriptors that later calls make stand for something else
     closed = False
     for kept in reversed(calls):
-        call = kept_call(kept)
-        does = effect(call.name, call.result, *call.arguments[:2]) if call else None
-        if call is None or does is None:
-            continue
-        written, read = does
+        name, result, arguments = name_and_arch(kept[1])[0], kept[2], kept[3]
+        written, read = effect(name, result, *arguments[:2]) or (None, None)
         target = read if written is None else written
-        if target not in over or len(found) <= FEW_OPENS or (call.name == "close" and not closed):
+        if target not in over or len(found) <= FEW_OPENS or (name == "close" and not closed):
             found.append(kept)
-            closed = closed or call.name == "close"
+            closed = closed or name == "close"
             over |= {written} - {None}
             over -= {read}
     return found[::-1]
@@ -1651,15 +1643,14 @@ class Backlog:
 
     def keep(self, holder: Holder, name: str, kept: Kept) -> bool:
         """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
-        found = RESULT_AND_ARGUMENTS.match(kept[2])
-        if not holder.known or holder.shared or found is None:
+        if not holder.known or holder.shared:
             return False
         if len(holder.untold) > MAX_UNTOLD:
             holder.untold = lasting(holder.untold)
             if len(holder.untold) > MAX_UNTOLD // 2:
                 return False
-        result, first, second, _ = found.groups()
-        does = effect(name, int(result) if result else -1, int(first, 16) & LOW, int(second, 16) & LOW)
+        _, _, result, arguments, *_ = kept
+        does = effect(name, result, *arguments[:2])
         if name == "close":
             holder.close = kept
         elif name in OPEN_CALLS:
@@ -1949,8 +1940,10 @@ class Collector:
             depends = self.in_order or call is None or descriptors_in(call)
         changes = head.followed
         if changes and head.own and not depends and (opened or not head.opens):
-            kept = key, begin, middle, opened.groups() if opened else (), holder.pid, holder.ppid
-            changes = not self.backlog.keep(holder, head.name, kept)
+            numbers = result_and_arguments(middle)
+            groups = opened.groups() if opened else NO_OPEN
+            kept = numbers and (key, begin, *numbers, groups, holder.pid, holder.ppid)
+            changes = not (kept and self.backlog.keep(holder, head.name, kept))
         if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
             return
@@ -1968,9 +1961,11 @@ class Collector:
 
     def call_of(self, parts: tuple[bytes, ...], head: Head, holder: Holder) -> Call | None:
         """Return the call that event_pattern() found, None where some of it is missing."""
-        name, arch = head.name, head.tokens[0]
-        call = usual_call(name, arch, parts[0], parts[2], holder.pid, holder.ppid)
-        return call or parse_call(call_line(*parts), parts[0], name, arch)
+        key, begin, middle, *_ = parts
+        numbers = result_and_arguments(middle)
+        if numbers is None:
+            return parse_call(call_line(*parts), key, head.name, head.tokens[0])
+        return kept_call((key, begin, *numbers, NO_OPEN, holder.pid, holder.ppid))
 
     def take_open(self, name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
         """Count an open of one file, tell whether that can be done now: it is not relative to a descriptor."""
@@ -2184,15 +2179,13 @@ class Collector:
         who = None
         for kept in calls:
             call = kept_call(kept)
-            if call is None:
-                continue
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
                 process = self.processes.caller(call)
             if call.name in FOLLOWED:
                 self.processes.follow(process, call)
             else:
-                event = Event.of_open(kept[0], call, kept[3], self.processes.trusted(process))
+                event = Event.of_open(kept[0], call, kept[4], self.processes.trusted(process))
                 self.processes.opened(process, call, event.operations[0])
 
     def told(self, calls: list[Kept]) -> tuple[int, bytes, Pending]:
@@ -4218,7 +4211,7 @@ def read_report(
     sources, progress = list(sources), progress or Progress(())
     starts = [position(source.stream) for source in sources]
     own_only = all(source.stream.seekable() for source in sources)
-    with closing(sources):
+    with sources_open(sources):
         while True:
             collector = Collector(selection, sections, own_only=own_only)
             errors: list[str] = []
@@ -4233,7 +4226,7 @@ def read_report(
                     source.stream.seek(start)
 
 
-def closing(sources: Iterable[Source]) -> contextlib.ExitStack:
+def sources_open(sources: Iterable[Source]) -> contextlib.ExitStack:
     """Return a context at the end of which some sources are closed."""
     stack = contextlib.ExitStack()
     for source in sources:
@@ -4840,7 +4833,8 @@ def stream_events(args: argparse.Namespace, selection: Selection) -> int:
     tell(errors)
     reports: list[Report] = []
     progress = Progress(()) if is_terminal(sys.stdout) else progress_of(args, sources)
-    unwritten = write_report(event_lines(sources, errors, selection, reports, progress))
+    with contextlib.closing(event_lines(sources, errors, selection, reports, progress)) as lines:
+        unwritten = write_report(lines)
     progress.end()
     more = [] if unwritten is None else [unwritten]
     for report in reports:  # none where the reader has seen enough
@@ -4853,12 +4847,12 @@ def stream_events(args: argparse.Namespace, selection: Selection) -> int:
 
 def event_lines(
     sources: Iterable[Source], errors: list[str], selection: Selection, reports: list[Report], progress: Progress
-) -> Iterator[str]:
+) -> Generator[str, None, None]:
     """Yield the events that are selected as JSON, each on a line; in the end add the report on the log."""
     lines: list[str] = []
     collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
     told = len(errors)
-    with closing(sources):
+    with sources_open(sources):
         for _ in feed_all(collector, sources, errors, 1, progress):
             yield from lines
             lines.clear()

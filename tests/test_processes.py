@@ -56,6 +56,8 @@ class Log:
     def opened(self, **selection) -> list[str]:
         """Return the files that were opened, without the directories."""
         files = report_of(*self.lines, selection=Selection(**selection)).files
+        plainly = report_of(*(" " + line for line in self.lines), selection=Selection(**selection)).files
+        assert files == plainly, f"{files} is not what lines of an unusual form give: {plainly}"
         return sorted(name.decode() for name in files if name not in (b"/d", b"/e", b"/d/sub", b"/cwd/d"))
 
 
