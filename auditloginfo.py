@@ -45,7 +45,7 @@ import re
 import shlex
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
@@ -1417,18 +1417,18 @@ class Holder:
         #: The opens and closes after these, the last of each descriptor: none depends on an earlier one.
         self.writes: dict[int, Kept] = {}
         self.close: Kept | None = None  # the last of them that is a close
-        self.recent: deque[Kept] = deque(maxlen=FEW_OPENS + 1)  # the last opens
+        self.recent: list[Kept] = []  # the last opens
 
     def settle(self) -> None:
         """Put the opens and closes behind the other calls, and what shows whether closes are recorded."""
         if self.close is not None:
             extra, self.closes = [self.close], True
         else:
-            extra = [] if self.closes else [*self.recent]
+            extra = [] if self.closes else self.recent
         kept = [*self.writes.values()]
         self.untold += [one for one in extra if one not in kept] + kept
         self.writes.clear()
-        self.recent.clear()
+        self.recent = []
         self.close = None
 
     def tell(self) -> list[Kept]:
@@ -1444,7 +1444,8 @@ class Caller(NamedTuple):
 
     selected: bool  # by what the process is
     own: bool  # whether it is to be followed
-    holder: Holder
+    pid: int
+    ppid: int
 
 
 BEGIN_AND_IDS = operator.itemgetter(1, 3)  # of what event_pattern() finds
@@ -1604,6 +1605,7 @@ class Backlog:
 
     def __init__(self) -> None:
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
+        self.shares = False  # whether processes that are no threads share descriptors
 
     def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
         """Return a process, a new one where its parent is another than that of the last with that pid."""
@@ -1638,7 +1640,7 @@ class Backlog:
             told += child.tell()
             child.known = False
             if flags & CLONE_FILES:
-                child.shared = holder.shared = True
+                self.shares = child.shared = holder.shared = True
         return told
 
     def keep(self, holder: Holder, name: str, kept: Kept) -> bool:
@@ -1654,7 +1656,7 @@ class Backlog:
         if name == "close":
             holder.close = kept
         elif name in OPEN_CALLS:
-            holder.recent.append(kept)
+            holder.recent = [*holder.recent[-FEW_OPENS:], kept]
         if does is not None:
             written, read = does
             if written is None or read is not None:
@@ -1677,7 +1679,7 @@ class Backlog:
 
 
 class NeedsOthersError(Exception):
-    """What a selected call is about depends on a process that was not followed."""
+    """What a selected call is about depends on a process that was not followed, or not in one order with it."""
 
 
 class Collector:
@@ -1724,6 +1726,7 @@ class Collector:
         elif own_only and not self.in_order and selection.pid:
             self.needles = [form % pid for pid in selection.pid for form in (b" pid=%d ", b" exit=%d ")]
         self.own_only = bool(self.needles)
+        self.logins: set[tuple[bytes, int]] = set()  # the processes that got their login uid in the log
         self.born = tuple(needle[1:] for needle in self.needles if needle.startswith(b" exit="))
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         self.with_tail = any((selection.exe, selection.comm, selection.key, selection.uid_field != "auid"))
@@ -1896,14 +1899,14 @@ class Collector:
         caller = self.callers.get(ids)
         if caller is None and (found := IDS.fullmatch(ids)):
             selected = self.selects_caller is None or self.selects_caller(b" %s " % ids, b"")
-            holder = self.backlog.holder(self.node, int(found[2]), int(found[1]))
-            caller = self.callers[ids] = Caller(selected, self.owns(b" %s " % ids), holder)
+            caller = Caller(selected, self.owns(b" %s " % ids), int(found[2]), int(found[1]))
+            self.callers[ids] = caller
         return caller
 
     def forget_callers(self) -> None:
         """Forget who made which call."""
         self.callers.clear()
-        self.callers[b""] = Caller(False, True, Holder(0, 0))  # of lines that are no calls
+        self.callers[b""] = Caller(False, True, 0, 0)  # of lines that are no calls
 
     def owns(self, line: bytes) -> bool:
         """Tell whether a call is of a process to follow, or made one."""
@@ -1928,7 +1931,8 @@ class Collector:
     def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
         """Settle or keep an event of which more than the number may be wanted."""
         key, begin, middle, *_ = parts
-        head, holder, following = self.heads[begin], caller.holder, self.following
+        head, following = self.heads[begin], self.following
+        holder = self.backlog.holder(self.node, caller.pid, caller.ppid)
         needed = head.needed if selected or self.by_process else []
         opened = OPENED.fullmatch(records) if head.opens else None
         if needed == ["files"] and opened and not self.by_process and self.take_open(head.name, middle, opened):
@@ -1994,7 +1998,7 @@ class Collector:
         kind, key = header[2], key_of(header)
         if kind in SAY_NOTHING:
             return
-        if kind in LOGINS and self.own_only and (pid := PID.search(line)):
+        if kind in LOGINS and self.own_only and not self.born and (pid := PID.search(line)):
             self.login(key, int(pid[1]))
         event = self.young.get(key) or self.find(key)
         if TYPES.get(kind) == b"SYSCALL":
@@ -2098,7 +2102,8 @@ class Collector:
         self.turns += 1
         if len(self.opened) > MAX_UNCOUNTED:
             self.count_taken()
-        if self.turns % PART_SPANS == 0 or self.backlog.size() > MAX_ALL_UNTOLD:
+        many = len(self.backlog.holders) > MAX_UNBORN or self.backlog.size() > MAX_ALL_UNTOLD
+        if self.turns % PART_SPANS == 0 or many:
             self.forget_callers()
             self.waiting.append(self.told(self.backlog.tell_all()))
 
@@ -2126,6 +2131,8 @@ class Collector:
         first_open = min(open_calls, default=self.number + 1)
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
+        if self.own_only and self.facts is None and self.backlog.shares:
+            raise NeedsOthersError
         for _, key, event in self.waiting[:ready]:
             if self.facts is not None and (event.line or not key):
                 self.facts.append((key, event))
@@ -2154,7 +2161,7 @@ class Collector:
         opens = process is not None and head.opens and event.changes
         if (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
-            if self.own_only and event.selected and call and not descriptors.keys() >= {*descriptors_in(call)}:
+            if self.own_only and call and event.selected and not self.is_sure(call, process):
                 raise NeedsOthersError
             found = self.event(key, event, descriptors)
             if event.selected:
@@ -2174,6 +2181,17 @@ class Collector:
         elif event.changes and head.followed:
             self.processes.follow(process, call)
 
+    def is_sure(self, call: Call, process: Process | None) -> bool:
+        """Tell whether the descriptors that a call is about are known, though others are not followed.
+
+        Another process may have had the same pid meanwhile, unless it is known how this one came about.
+        """
+        asked = set(descriptors_in(call))
+        if not asked or process is None:
+            return not asked
+        began = self.born or process.parent is not None or (call.host, call.pid) in self.logins
+        return bool(began) and process.closes and process.descriptors.keys() >= asked
+
     def tell(self, calls: Iterable[Kept]) -> None:
         """Follow calls that were kept back."""
         who = None
@@ -2182,6 +2200,8 @@ class Collector:
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
                 process = self.processes.caller(call)
+            if kept[1:5] == AN_EXIT:
+                self.logins.add((call.host, call.pid))
             if call.name in FOLLOWED:
                 self.processes.follow(process, call)
             else:
@@ -2309,7 +2329,7 @@ class Collector:
             [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
             for events in (self.old, self.young)
         ]
-        flags = self.interpreted, self.had_record, self.skipped
+        flags = self.interpreted, self.had_record, self.skipped, self.backlog.shares
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
         told = self.backlog.tell_all()
         settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
@@ -2322,13 +2342,14 @@ class Collector:
         report: dict[str, Any],
         facts: list[Any],
         told: list[Kept],
-        flags: tuple[bool, bool, bool],
+        flags: tuple[bool, bool, bool, bool],
         ends: tuple[int, int, int, dict[bytes, int]],
         waiting: list[Any],
         still_open: list[Any],
     ) -> None:
         """Add what another collector found in the next part of the log, as part() returns it."""
         skipped_at, self.room, number, spans = ends
+        self.irregular = True  # ids of several nodes may be open
         self.spans.update(spans)
         if skipped_at and not self.report.skipped_lines:
             self.skip_first(self.report.lines - self.before + skipped_at)
@@ -2337,7 +2358,9 @@ class Collector:
             mine = getattr(found, name)
             setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
         self.report.update(found)
-        interpreted, had_record, skipped = flags
+        interpreted, had_record, skipped, shares = flags
+        if shares:  # in what order they used them only one process can tell
+            raise NeedsOthersError
         self.interpreted |= interpreted
         self.had_record |= had_record
         self.skipped |= skipped
@@ -4220,7 +4243,7 @@ def read_report(
                     pass
                 return collector.finish(), errors
             except NeedsOthersError:
-                own_only = False
+                own_only, jobs = False, 1
                 progress.before = progress.here = 0
                 for source, start in zip(sources, starts):
                     source.stream.seek(start)

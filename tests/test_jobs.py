@@ -266,7 +266,7 @@ class BacklogTest(unittest.TestCase):
                 line = syscall(2, number=3, exit=exits).rstrip().encode()
                 parts = auditloginfo.event_pattern(True, False).findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
-                head, holder = collector.head_at(parts[1]), collector.caller(parts[3]).holder
+                head, holder = collector.head_at(parts[1]), auditloginfo.Holder(1234, 10)
                 expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
                 self.assertEqual(expected, collector.call_of(parts[:5], head, holder))
 
