@@ -255,6 +255,14 @@ class BacklogTest(unittest.TestCase):
         self.assertFalse(self.keep())
         self.assertEqual(auditloginfo.MAX_UNTOLD + 1, self.backlog.size())
 
+    def test_many_that_come_to_little(self):
+        """A server that goes on copying to one descriptor is not told of."""
+        self.told("close", 0, 3)
+        holder, copy = self.backlog.holder(b"", 5, 1), self.kept("dup2", 9, 3, 9)
+        for _ in range(2 * auditloginfo.MAX_UNTOLD):
+            self.assertTrue(self.backlog.keep(holder, "dup2", copy))
+        self.assertLess(self.backlog.size(), auditloginfo.MAX_UNTOLD)
+
     def test_what_cannot_be_read(self):
         """A call of which some is damaged is the process's all the same, and is followed as far as it goes."""
         title = record("PROCTITLE", "proctitle=41", 2)
@@ -342,6 +350,49 @@ class OthersTest(unittest.TestCase):
             with self.subTest(why):
                 log = self.log(*self.directory(1), closed, *lines, *later)
                 self.assertEqual({b"/srv/dir": 1, name: 1}, self.files(log, Selection(pid=(1234,))))
+
+    def shared(self, between: int = 0) -> bytes:
+        """Return a log in which a process opens a directory for another that has the same descriptors."""
+        pause = [line for i in range(between) for line in opened(serial=100 + i, pid=999)]
+        lines = [
+            *self.directory(1, pid=100),
+            syscall(2, number=56, exit=101, a0="411", pid=100),
+            *pause,
+            syscall(5000, number=3, exit=0, a0="3", pid=101).replace("ppid=10 ", "ppid=100 "),
+            *(line.replace("ppid=10 ", "ppid=100 ") for line in opened('"/new"', 5001, pid=101)),
+            *pause,
+            *opened('"name"', 5002, a0="3", exit=4, pid=100),
+        ]
+        return self.log(*(line.replace("0100644", "040755") if "/new" in line else line for line in lines))
+
+    def test_shared_descriptors(self):
+        """What another process does to them is followed, whatever its login uid."""
+        for selection in (self.SELECTION, Selection(pid=(100,)), Selection()):
+            with self.subTest(selection):
+                self.assertIn(b"/new/name", self.files(self.shared(), selection))
+
+    def test_shared_descriptors_side_by_side(self):
+        """In what order they were used only one process can tell."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self.shared(40))
+            file.flush()
+            for jobs in (1, 2, 7):
+                with self.subTest(jobs=jobs), small(3000):
+                    sources, _ = auditloginfo.open_sources([file.name])
+                    report, _ = auditloginfo.read_report(sources, Selection(), ("files",), jobs)
+                    self.assertEqual((1, 81), (report.files[b"/new/name"], report.files[b"/etc/passwd"] + 1))
+
+    def test_a_pid_that_another_user_had(self):
+        """No LOGIN record tells of it, so what the process before had open is not believed without looking."""
+        log = self.log(
+            *self.directory(1),
+            syscall(2, number=3, exit=0, a0="9"),
+            syscall(3, number=231, success="", a0="0", auid=7006),
+            *[line.replace("/srv/dir", "/other") for line in self.directory(4, auid=7006, time="1476975710.442")],
+            syscall(5, number=3, exit=0, a0="9", auid=7006, time="1476975710.442"),
+            *opened('"file"', 6, a0="3", exit=4, time="1476975711.442"),
+        )
+        self.assertEqual({b"/srv/dir": 1, b"/other/file": 1}, self.files(log))
 
     def test_others_change_nothing(self):
         """The report is the same whether blocks of others were passed by, and however large blocks are."""

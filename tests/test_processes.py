@@ -211,6 +211,12 @@ class InheritanceTest(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(["/d/f"], made.opened())
 
+    def test_adopted(self):
+        """What it opened is its own, also where it got another parent shortly after."""
+        made = log().call("fork", 6).call("close", 0, 9, pid=6, ppid=5).directory("/d", 3, pid=6, ppid=5)
+        made.call("exit_group").file("f", 3, pid=6, ppid=1)
+        self.assertEqual(["/d/f"], made.opened())
+
     def test_a_child_has_its_own(self):
         made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=6).file("f", 3, pid=5)
         self.assertEqual(["/d/f"], made.opened())
