@@ -1510,7 +1510,7 @@ def matches(pattern: re.Pattern[bytes], text: bytes) -> list[tuple[bytes, ...]]:
 
 
 def lines_in(keys: tuple[bytes, ...], records: Iterable[bytes], with_title: bool) -> int:
-    """Return how many lines are those events of which event_pattern() found so much: quicker than to count them."""
+    """Return how many lines are those events of which event_pattern() found so much, without counting."""
     return len(keys) + (len(keys) - keys.count(b"")) * with_title + b"".join(records).count(b"\n")
 
 
