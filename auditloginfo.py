@@ -88,9 +88,8 @@ TYPES = spellings({**CALL_TYPES, **ACTOR_TYPES, **ARGUMENT_TYPES})  # those that
 SAY_NOTHING = spellings({b"EOE": 1320, b"PROCTITLE": 1327})
 LOGINS = spellings({b"LOGIN": 1006})
 
-HEADER = re.compile(
-    rb"(?:node=([^ \n]{1,255}) )?type=([^ \n]{1,64}) (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)"
-)
+STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+HEADER = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=([^ \n]{1,64}) (?:msg=)?" + STAMP.pattern)
 #: What may stand before a record: the name of a file (by grep), or what a log daemon puts there,
 #: with the tag of an audit source. So what others log (`sudo: bob : COMMAND=echo type=SYSCALL
 #: ...`) cannot pose as a record.
@@ -1448,13 +1447,11 @@ class Caller(NamedTuple):
     ppid: int
 
 
-BEGIN_AND_IDS = operator.itemgetter(1, 3)  # of what event_pattern() finds
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
-OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
+OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 NO_OPEN: tuple[bytes, ...] = ()
 AN_EXIT = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), NO_OPEN  # as in Kept
-STAMP = re.compile(rb"audit\((\d{1,12}\.\d{1,9}:\d{1,12})\)")
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
@@ -1474,13 +1471,6 @@ OPENED = re.compile(
 )
 
 
-OTHER_RECORDS = [
-    rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
-    rb" msg=audit\(\1\): [^\n]*\n)*)" + title
-    for title in (b"", rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n")
-]
-
-
 @lru_cache(maxsize=4)
 def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
@@ -1495,10 +1485,10 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     return re.compile(
         rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): "
         rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
-        rb"((?:exit=[^ ]+ )?a0=[^p]+)(ppid=[^a]+auid=[^ ]+"
-        + rest
-        + rb"\n"
-        + OTHER_RECORDS[with_title]
+        rb"((?:exit=[^ ]+ )?a0=[^p]+(?<= ))(ppid=[^a]+auid=[^ ]+" + rest + rb"\n"
+        rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
+        rb" msg=audit\(\1\): [^\n]*\n)*)"
+        + (rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n" if with_title else b"")
         + rb"|([^\n]*\n)"
     )
 
@@ -1912,24 +1902,24 @@ class Collector:
         opened = OPENED.fullmatch(records) if head.opens else None
         if needed == ["files"] and opened and not self.by_process and self.take_open(head.name, middle, opened):
             needed, selected = [], False  # counted
-        depends: object = self.by_process  # whether more than the event itself has to be known
-        call = None
-        if needed and following:
-            call = self.call_of(parts, head, holder)
-            depends = self.in_order or call is None or descriptors_in(call)
-        changes = head.followed
-        if changes and head.own and not depends and (opened or not head.opens):
-            numbers = result_and_arguments(middle)
+        depends = self.by_process  # whether more than the event itself has to be known
+        call, kept = None, None
+        if following and (numbers := result_and_arguments(middle)):
             groups = opened.groups() if opened else NO_OPEN
-            kept = numbers and (key, begin, *numbers, groups, holder.pid, holder.ppid)
-            changes = not (kept and self.backlog.keep(holder, head.name, kept))
+            kept = key, begin, *numbers, groups, holder.pid, holder.ppid
+        if needed and following:
+            call = self.call_of(parts, head, kept)
+            depends = self.depends(call)
+        changes = head.followed
+        if changes and head.own and not depends and kept and (opened or not head.opens):
+            changes = not self.backlog.keep(holder, head.name, kept)
         if not (needed or changes or self.by_process):
             self.young[key] = SETTLED
             return
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
         if following:
-            event.call = call or self.call_of(parts, head, holder)
+            event.call = call or self.call_of(parts, head, kept)
             if event.call and (changes or depends) and not self.by_process:
                 event.told = self.backlog.before(event.call)
             if opened and event.call and BARE_OPEN.issuperset(needed):
@@ -1938,13 +1928,13 @@ class Collector:
             event.line = self.with_node(call_line(*parts))
             event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
-    def call_of(self, parts: tuple[bytes, ...], head: Head, holder: Holder) -> Call | None:
+    def depends(self, call: Call | None) -> bool:
+        """Tell whether more than its event has to be known for what a call is about; so where it was not read."""
+        return self.in_order or call is None or bool(descriptors_in(call))
+
+    def call_of(self, parts: tuple[bytes, ...], head: Head, kept: Kept | None) -> Call | None:
         """Return the call that event_pattern() found, None where some of it is missing."""
-        key, begin, middle, *_ = parts
-        numbers = result_and_arguments(middle)
-        if numbers is None:
-            return parse_call(call_line(*parts), key, head.name, head.tokens[0])
-        return kept_call((key, begin, *numbers, NO_OPEN, holder.pid, holder.ppid))
+        return kept_call(kept) if kept else parse_call(call_line(*parts), parts[0], head.name, head.tokens[0])
 
     def take_open(self, name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
         """Count an open of one file, tell whether that can be done now: it is not relative to a descriptor."""
@@ -2020,7 +2010,7 @@ class Collector:
         if self.by_process or changes or (event.selected and head.needed):
             self.numbered(event).line, event.head, event.changes = line, head, changes
             event.call = parse_call(line, key, head.name, tokens[0]) if self.following else None
-            if event.call and not self.by_process:
+            if event.call and (changes or self.depends(event.call)) and not self.by_process:
                 event.told = self.backlog.before(event.call)
         else:
             self.young[key] = SETTLED
@@ -2086,10 +2076,7 @@ class Collector:
         """Report an event of which no more is expected."""
         if not event.line and not event.lines:
             return
-        if not event.line or (
-            self.following
-            and (self.in_order or event.changes or event.told or event.call is None or descriptors_in(event.call))
-        ):
+        if not event.line or (self.following and (event.changes or self.depends(event.call))):
             self.waiting.append((event.number, key, event))
         else:
             self.add(self.event(key, event, NO_DESCRIPTORS), event.head.needed)
@@ -2408,7 +2395,7 @@ def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         failed[call] += count * (success == b"no")
     usual = usual_arch(report)
     for (arch, name), count in counts.items():
-        text = name if arch == usual else f"{name} ({arch})"
+        text = labelled(name, arch, usual)
         extra = {"name": name, "arch": arch, "failed": failed[arch, name]}
         yield Row(count, text, extra, name, arch)
 
@@ -2423,20 +2410,23 @@ def usual_arch(report: Report) -> str:
 
 def counted_rows(report: Report, section: str, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the rows of a section that is a counter by what FIELDS names."""
-    fields, usual = FIELDS[section], usual_arch(report)
-    main = "call" if section == "failures" else next(name for name in MAIN_FIELDS if name in fields)
+    forms = {name: FORMS[form] for name, form in FIELDS[section].items()}
+    main, usual = next(name for name in MAIN_FIELDS if name in forms), usual_arch(report)
     for key, count in getattr(report, section).items():
-        parts = [*zip(fields, key if len(fields) > 1 else (key,), (FORMS[form] for form in fields.values()))]
-        words = {name: form.show(part, encoding) for name, part, form in parts}
-        cells = {name: form.cell(part, encoding) for name, part, form in parts}
-        arch = dict(zip(fields, key)).get("arch", usual)
-        if arch != usual:
-            words["call"] += f" ({arch})"
-            cells["call"] = words["call"]
+        parts = dict(zip(forms, key if len(forms) > 1 else (key,)))
+        words = {name: form.show(parts[name], encoding) for name, form in forms.items()}
+        cells = {name: form.cell(parts[name], encoding) for name, form in forms.items()}
+        if "arch" in parts:
+            words["call"] = cells["call"] = labelled(parts["call"], parts["arch"], usual)
         text = " ".join(filter(None, words.values()))
-        name = cells.pop(main)
+        cell = cells.pop(main)
         detail = text if section == "commands" else " ".join(filter(None, cells.values()))
-        yield Row(count, text, {name: form.write(part) for name, part, form in parts}, name, detail)
+        yield Row(count, text, {name: form.write(parts[name]) for name, form in forms.items()}, cell, detail)
+
+
+def labelled(call: str, arch: str, usual: str = "") -> str:
+    """Return a call's name, with its architecture where that is not the usual one."""
+    return call if arch == usual else f"{call} ({arch})"
 
 
 def shown(target: bytes, encoding: str) -> str:
@@ -2497,7 +2487,7 @@ FIELDS = {
     "access": {"exe": "path", "access": "words", "path": "path", "to": "other path"},
 }
 #: What a table has in its column for names.
-MAIN_FIELDS = ("exe", "path", "address", "argv")
+MAIN_FIELDS = ("exe", "path", "address", "argv", "call")
 SECTIONS = {
     "syscalls": Section("System calls made"),
     "commands": Section("Commands executed", Report.add_command, EXEC_CALLS),
@@ -3469,7 +3459,7 @@ FORMS = {
         lambda part, encoding: shown(encoded(part), encoding),
         lambda part, encoding: plain(encoded(part), encoding),
     ),
-    "words": Form(unchanged, lambda saved, name: saved.word(name, WORDS), unchanged, unchanged),
+    "words": Form(unchanged, lambda saved, name: saved.word(name, WORDS)),
     "maybe words": Form(
         lambda part: part or None,
         lambda saved, name: "" if saved.values.get(name, "") is None else saved.word(name, WORDS),

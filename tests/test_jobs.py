@@ -18,7 +18,7 @@ from unittest import mock
 import auditloginfo
 from auditloginfo import Progress, Selection, part_bounds
 from tests.logs import opened, record, report_of, run, syscall
-from tests.test_fuzz import SEED, Maker, recorded
+from tests.test_fuzz import SEED, Maker, differing, recorded
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network")
 SELECTIONS = (Selection(uid=(7005,)), Selection(), Selection(success=False), Selection(uid=(33,)))
@@ -41,11 +41,6 @@ def read(names: list[str], selection: Selection, sections: tuple[str, ...], jobs
     about = auditloginfo.About(errors=errors + more)
     text = "\n".join(auditloginfo.render_json(report, selection, sections, None, about))
     return {"text": text, **vars(report)}
-
-
-def differing(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:
-    """Return what two reports have differently."""
-    return {name: (value, other[name]) for name, value in one.items() if value != other[name]}
 
 
 def interleaved(chance: random.Random, lines: list[bytes]) -> list[bytes]:
@@ -274,9 +269,16 @@ class BacklogTest(unittest.TestCase):
                 line = syscall(2, number=3, exit=exits).rstrip().encode()
                 parts = auditloginfo.event_pattern(True, False).findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
-                head, holder = collector.head_at(parts[1]), auditloginfo.Holder(1234, 10)
+                head, numbers = collector.head_at(parts[1]), auditloginfo.result_and_arguments(parts[2])
+                kept = numbers and (*parts[:2], *numbers, (), 1234, 10)
                 expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
-                self.assertEqual(expected, collector.call_of(parts[:5], head, holder))
+                self.assertEqual(expected, collector.call_of(parts[:5], head, kept))
+
+    def test_a_name_within_another(self):
+        """What only ends in ppid= is no ppid, and such a call nobody's, however it is read."""
+        line = syscall(2, number=3, exit=0, a0="3").replace(" ppid=", " RAppid=")
+        report = report_of(*opened(), line, record("PROCTITLE", "proctitle=41", 2), sections=("processes",))
+        self.assertEqual([1], [ran.calls for ran in report.processes.values()])
 
     def test_of_many_processes(self):
         """Together they are no more than what memory is meant for."""
