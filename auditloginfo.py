@@ -111,7 +111,8 @@ SEPARATOR = re.compile(rb"(?:----|time->.*|\s*)\r?\Z")
 FIELD = re.compile(rb"""(?:#035|(?<![\w\[\]-]))([\w\[\]-]+)=("[^"]*"|'[^']*'|[^\s\x1d#]*)""")
 #: The start of a SYSCALL record. Some writers quote what the kernel does not.
 CALL = re.compile(rb'arch="?(\w{1,16})"? syscall="?(\d{1,10})"?(?= )(?: per=\w+)?(?: success="?(yes|no)\b)?')
-ACTOR = re.compile(b"type=(?:%s) " % b"|".join(map(re.escape, spellings(ACTOR_TYPES))))
+ACTORS = spellings(ACTOR_TYPES)
+ACTOR = re.compile(b"type=(?:%s) " % b"|".join(map(re.escape, ACTORS)))
 EXE = re.compile(rb' exe=("[^"]*"|[^\s\x1d#]*)')
 #: The same as the kernel writes it.
 CALL_BEGIN = re.compile(rb"arch=\w{1,16} syscall=\d{1,10} (?:success=(?:yes|no) )?")
@@ -299,6 +300,7 @@ NO_DESCRIPTORS: Descriptors = {}
 #: A call of which Processes is told late: the event's key, how the SYSCALL record begins, the result and
 #: the arguments, of an open what OPENED found, and the process's id and its parent's.
 Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], int, int]
+Told = Union["Kept", "Tally"]  # what Processes is told late
 
 #: What was done, the path, and of a link or an exec another one; None where the log does not say.
 #: A directory's path ends in a slash.
@@ -435,6 +437,9 @@ class Operation(NamedTuple):
         return "opened for writing" if self.flags & O_ACCMODE else ""
 
 
+NO_TOKENS: tuple[bytes, bytes, bytes | None] = b"", b"", None
+
+
 class Event:
     """The records of one system call, of one io_uring operation, or of what seccomp did."""
 
@@ -443,7 +448,7 @@ class Event:
         self.descriptors = descriptors  # the caller's
         self.records: dict[str, list[Fields]] = {}  # by record type, each in the order of the log
         #: The architecture, number and success of the call as logged; empty where SYSCALL is missing.
-        self.tokens: tuple[bytes, bytes, bytes | None] = b"", b"", None
+        self.tokens = NO_TOKENS
 
     @classmethod
     def parse(cls, key: bytes, lines: Iterable[bytes], descriptors: Descriptors = NO_DESCRIPTORS) -> Event:
@@ -703,6 +708,7 @@ LOCKING_CALLS = {"flock", "fcntl", "fcntl64"}
 FILE_LOCKS = {6, 7, 13, 14, 37, 38}
 TERMINAL = re.compile(rb"(pts)(\d+)|(tty\w+)")
 NETWORK_CALLS = set("connect bind accept accept4 sendto sendmsg recvfrom recvmsg".split())
+ADDRESSING_CALLS = {*NETWORK_CALLS, "socketcall"}  # that can have a SOCKADDR record
 #: The first argument of socketcall, linux/net.h.
 SOCKET_CALLS = parse_table(
     "1 socket bind connect 5 accept 8 socketpair 11 sendto recvfrom 16 sendmsg recvmsg accept4"
@@ -970,6 +976,7 @@ MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
 MAX_ANCESTORS, MAX_UNBORN = 64, 4096
 #: Calls that are kept back, of one process and of all.
 MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
+MAX_ENDED = 1 << 16  # processes of which it is known when they ended, for the calls of their threads
 MAX_UNCOUNTED = 8192  # files
 EBADF = -9  # as logged
 LOW = 0xFFFFFFFF  # of an argument, all that the kernel looks at where it is a descriptor or flags
@@ -1260,12 +1267,14 @@ class Report:
         if event.call()[1] == "exit_group":
             del self.programs[pid]
 
-    def add_process(self, process: Process, exe: bytes, argv: tuple[bytes, ...], time: int) -> None:
-        """Count a call of a process, which after an exec has another argv."""
-        fresh = Ran(process.pid, process.ppid, None, exe, (), time, time, 0)
+    def add_process(
+        self, process: Process, exe: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int = 1
+    ) -> None:
+        """Count calls of a process, which after an exec has another argv; first and last as in Ran."""
+        fresh = Ran(process.pid, process.ppid, None, exe, (), first, last, 0)
         ran = self.processes.get(process.key, fresh)
-        first, last = min(ran.first, time), max(ran.last, time)
-        ran = ran._replace(exe=exe, argv=argv or ran.argv, first=first, last=last, calls=ran.calls + 1)
+        first, last = min(ran.first, first), max(ran.last, last)
+        ran = ran._replace(exe=exe, argv=argv or ran.argv, first=first, last=last, calls=ran.calls + calls)
         self.processes[process.key] = ran
         self.place(process)
 
@@ -1365,7 +1374,7 @@ class Pending:
         self.changes = True  # whether it may change what is followed
         self.number = 0  # counts the SYSCALL records that were kept
         self.call: Call | None = None  # what it says, where that is known already
-        self.told: list[Kept] = []  # what its process, or that one's parent, did before
+        self.told: list[Told] = []  # what its process, or that one's parent, did before
         self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
@@ -1373,17 +1382,8 @@ class Pending:
     def packed(self) -> tuple[Any, ...]:
         """Return all of it in what marshal can write."""
         tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        return (
-            tokens,
-            self.selected,
-            self.line,
-            self.lines,
-            call,
-            self.opened,
-            self.told,
-            self.number,
-            self.changes,
-        )
+        told = packed(self.told)
+        return (tokens, self.selected, self.line, self.lines, call, self.opened, told, self.number, self.changes)
 
 
 class Head(NamedTuple):
@@ -1398,10 +1398,60 @@ class Head(NamedTuple):
     urings: bool  # whether io_uring may have done so
 
 
+class Tally:
+    """What was counted as it stands in the log; with processes to report, the calls of one with the same ids."""
+
+    __slots__ = ("began", "calls", "failed", "files", "first", "ids", "last")
+
+    def __init__(self, ids: bytes = b"", began: bytes = b"") -> None:
+        self.ids, self.began = ids, began
+        self.first = self.last = b""  # the ids of the events counted, by time
+        self.calls: Counter[bytes] = Counter()  # by how their records begin
+        self.files: Counter[tuple[bytes, bytes]] = Counter()  # opened, by cwd and name
+        #: By how the SYSCALL record begins, from exit= to a0=, and the other records.
+        self.failed: Counter[tuple[bytes, bytes, bytes]] = Counter()
+
+    def count(self, begin: bytes, key: bytes) -> None:
+        """Count a call."""
+        self.calls[begin] += 1
+        if not self.first or key < self.first:
+            self.first = key
+        if key > self.last:
+            self.last = key
+
+    def packed(self) -> list[Any]:
+        """Return all of it in what marshal can write."""
+        counts = [dict(self.calls), dict(self.files), dict(self.failed)]
+        return [self.ids, self.began, self.first, self.last, *counts]
+
+    @classmethod
+    def unpacked(cls, packed: list[Any]) -> Tally:
+        """Return what packed() returned this of."""
+        ids, began, first, last, calls, files, failed = packed
+        tally = cls(ids, began)
+        tally.first, tally.last = first, last
+        tally.calls, tally.files, tally.failed = Counter(calls), Counter(files), Counter(failed)
+        return tally
+
+    def size(self) -> int:
+        """Return how much is counted."""
+        return len(self.calls) + len(self.files) + len(self.failed)
+
+
+def packed(calls: Iterable[Told]) -> list[Any]:
+    """Return calls that were kept back in what marshal can write."""
+    return [one.packed() if isinstance(one, Tally) else one for one in calls]
+
+
+def unpacked_calls(calls: Iterable[Any]) -> list[Told]:
+    """Return what packed() returned this of."""
+    return [Tally.unpacked(one) if isinstance(one, list) else one for one in calls]
+
+
 class Holder:
     """A process whose descriptors are followed, and the calls on them that Processes was not told of."""
 
-    __slots__ = ("close", "closes", "known", "pid", "ppid", "recent", "shared", "untold", "writes")
+    __slots__ = ("close", "closes", "known", "pid", "ppid", "recent", "shared", "tallies", "untold", "writes")
 
     def __init__(self, pid: int, ppid: int) -> None:
         self.pid, self.ppid = pid, ppid
@@ -1412,6 +1462,7 @@ class Holder:
 
     def forget(self) -> None:
         """Forget the calls."""
+        self.tallies: list[Tally] = []
         self.untold: list[Kept] = []
         #: The opens and closes after these, the last of each descriptor: none depends on an earlier one.
         self.writes: dict[int, Kept] = {}
@@ -1430,12 +1481,26 @@ class Holder:
         self.recent = []
         self.close = None
 
-    def tell(self) -> list[Kept]:
+    def tell(self) -> list[Told]:
         """Return the calls, which are told now."""
         self.settle()
-        told = self.untold
+        told: list[Told] = [*self.tallies, *self.untold]
         self.forget()
         return told
+
+    def tally(self, ids: bytes, key: bytes) -> Tally:
+        """Return where calls with such ids are counted."""
+        if not self.tallies or self.tallies[-1].ids != ids:
+            self.tallies.append(Tally(ids, key))
+        return self.tallies[-1]
+
+    def is_as(self, ids: bytes) -> bool:
+        """Tell whether all its calls had such ids."""
+        return self.known and all(tally.ids == ids for tally in self.tallies)
+
+    def size(self) -> int:
+        """Return how many calls are kept back, equal ones counted once."""
+        return len(self.untold) + len(self.writes) + sum(tally.size() for tally in self.tallies)
 
 
 class Caller(NamedTuple):
@@ -1481,7 +1546,7 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     take() looks for them, for `[^ ]` matches anything, also a newline: what is precise takes a third
     longer.
     """
-    rest = rb" [^\n]*)()" if with_tail else rb")( [^\n]*)"
+    rest = rb" [^\n\x1d]*)((?:\x1dARCH=[^\n]*)?)" if with_tail else rb")( [^\n]*)"
     return re.compile(
         rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): "
         rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
@@ -1512,6 +1577,47 @@ def descriptors_in(call: Call) -> list[int]:
     return [argument for argument in arguments if argument != AT_FDCWD]
 
 
+def is_named(name: str, middle: bytes, opened: re.Match[bytes] | None) -> bool:
+    """Tell whether the records of an open say which file it is: its name is not relative to a descriptor."""
+    if opened is None:
+        return False
+    return opened[2][:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
+
+
+def only_reads(name: str, kept: Kept) -> bool:
+    """Tell whether an open has changed nothing, nor can what is done with its descriptor."""
+    flags = kept[3][OPEN_FLAGS[name]] if name in OPEN_FLAGS else O_TRUNC
+    return kept[4][3] == b"NORMAL" and not flags & (O_ACCMODE | O_TRUNC)
+
+
+def says_why_it_failed(name: str, middle: bytes, records: bytes) -> bool:
+    """Tell whether all is there that says of a call why it failed, and with what."""
+    paths = records.count(b"type=PATH ")
+    return (
+        middle.startswith(b"exit=")
+        and middle.endswith(b" items=%d " % paths)
+        and (not paths or b"type=CWD " in records)
+        and (name not in ADDRESSING_CALLS or b"type=SOCKADDR " in records)
+    )
+
+
+STAMPED = b"0.0:0"
+
+
+def without_stamp(records: bytes, key: bytes) -> bytes:
+    """Return the records of an event with the same time and serial as those of any other."""
+    return records.replace(b"(%s)" % key.rpartition(b" ")[2], b"(%s)" % STAMPED)
+
+
+@lru_cache(maxsize=2048)
+def failures_of(begin: bytes, result: bytes, records: bytes) -> list[tuple[str, str, bytes | None, str]]:
+    """Return the rows for a call that failed and depends on no descriptor, given as in Tally."""
+    arguments = b"a0=%x a1=%x a2=%x a3=0 " % (AT_FDCWD, AT_FDCWD, AT_FDCWD)
+    report = Report()
+    report.add_failures(Event.parse(b"", [call_line(STAMPED, begin, result, arguments), *records.split(b"\n")]))
+    return list(report.failures)
+
+
 def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | None:
     """Return what a call returned (-1 for nothing), and a0 to a2; None where they are not as they should be."""
     found = RESULT_AND_ARGUMENTS.match(middle)
@@ -1519,6 +1625,12 @@ def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | No
         return None
     result, first, second, third = found.groups()
     return int(result) if result else -1, (int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW)
+
+
+def program_in(line: bytes) -> bytes:
+    """Return the path of the program that made a call, empty where its record has none."""
+    found = EXE.search(line)
+    return interpret(found[1]) or b"" if found else b""
 
 
 def kept_call(kept: Kept) -> Call:
@@ -1530,7 +1642,7 @@ def kept_call(kept: Kept) -> Call:
 @lru_cache(maxsize=4096)
 def name_and_arch(begin: bytes) -> tuple[str, bytes]:
     """Return a call's name and its architecture as logged, from how its SYSCALL record begins."""
-    arch, call_number, _ = parse_call_tokens(begin) or (b"", b"", None)
+    arch, call_number, _ = parse_call_tokens(begin) or NO_TOKENS
     return syscall_name(arch, call_number)[1], arch
 
 
@@ -1586,6 +1698,7 @@ class Backlog:
     def __init__(self) -> None:
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
         self.shares = False  # whether processes that are no threads share descriptors
+        self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
 
     def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
         """Return a process, a new one where its parent is another than that of the last with that pid."""
@@ -1594,7 +1707,8 @@ class Backlog:
             return old
         new = self.holders[host, pid] = Holder(pid, ppid)
         if old is not None:
-            new.untold, new.shared = old.tell(), old.shared
+            old.settle()
+            new.untold, new.tallies, new.shared = old.untold, old.tallies, old.shared
         return new
 
     def end(self, host: bytes, pid: int) -> None:
@@ -1603,7 +1717,12 @@ class Backlog:
             holder.known = False
             holder.forget()
 
-    def before(self, call: Call) -> list[Kept]:
+    def tell(self, host: bytes, pid: int) -> list[Told]:
+        """Return what a process did, which is told now."""
+        holder = self.holders.get((host, pid))
+        return holder.tell() if holder else []
+
+    def before(self, call: Call) -> list[Told]:
         """Return what is to be told before a call, for it may depend on that."""
         holder = self.holder(call.host, call.pid, call.ppid)
         does = FOLLOWED.get(call.name)
@@ -1611,9 +1730,11 @@ class Backlog:
         if not holder.known and (parent := self.holders.get((call.host, call.ppid))):
             told = parent.tell()
         if does is Processes.end:
+            told += holder.tallies
             self.end(call.host, call.pid)
+            self.ended[call.host, call.pid] = call.time
         told += holder.tell()
-        holder.known = does is not Processes.end
+        holder.known = call.time > self.ended.get((call.host, call.pid), -1)
         flags = fork_flags(call) if does is Processes.fork else CLONE_THREAD
         if not flags & CLONE_THREAD:
             child = self.holder(call.host, call.result, call.pid)
@@ -1649,12 +1770,14 @@ class Backlog:
 
     def size(self) -> int:
         """Return how many calls are kept back."""
-        return sum(len(holder.untold) + len(holder.writes) for holder in self.holders.values())
+        return sum(holder.size() for holder in self.holders.values())
 
-    def tell_all(self) -> list[Kept]:
+    def tell_all(self) -> list[Told]:
         """Return all that was kept back, and forget the processes but for those that share descriptors."""
         told = [kept for holder in self.holders.values() for kept in holder.tell()]
         self.holders = {who: holder for who, holder in self.holders.items() if holder.shared}
+        if len(self.ended) > MAX_ENDED:
+            self.ended.clear()
         return told
 
 
@@ -1692,13 +1815,14 @@ class Collector:
         self.processes, self.backlog = Processes(every_descriptor), Backlog()
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
-        #: Whether all events are to be reported in the order in which they began.
-        self.in_order = self.by_process or take is not None or "access" in self.sections
+        #: Whether any call may be about what the calls before it opened.
+        self.in_turn = take is not None or "access" in self.sections
+        self.in_order = self.by_process or self.in_turn  # to be reported in the order in which they began
         self.following = self.by_process or any(section.paths for section in self.sections.values())
         seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
         self.begins_family = Selection(**seed).test() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
-        self.selects_of_family = selection._replace(uid=(), pid=(), exe=(), comm=()).test()
+        self.selects_of_family = Selection(key=selection.key).by_caller()
         #: One of these is in every call of the processes to follow, of all where there are none: with
         #: half of the log another user's that saves a fifth of the time.
         self.needles: list[bytes] = []
@@ -1710,20 +1834,23 @@ class Collector:
         self.logins: set[tuple[bytes, int]] = set()  # the processes that got their login uid in the log
         self.born = tuple(needle[1:] for needle in self.needles if needle.startswith(b" exit="))
         #: Whether pid and auid are not enough to tell whether a caller is selected.
-        self.with_tail = any((selection.exe, selection.comm, selection.key, selection.uid_field != "auid"))
+        others = selection.exe, selection.comm, selection.key, selection.uid_field != "auid"
+        self.with_tail = self.by_process or any(others)
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
         self.quiet: set[bytes] = set()  # those of which nothing but the number is wanted
         self.callers: dict[bytes, Caller] = {}  # by their ids as they are logged
         self.forget_callers()
-        self.counts: Counter[bytes] = Counter()  # the selected calls by head
-        self.opened: Counter[tuple[bytes, bytes]] = Counter()  # the selected opens by cwd and name
+        self.taken = Tally()  # of the selected calls
         self.block = b""
+        self.titled = False  # whether all records of an event are known to be there, for it ends in a PROCTITLE
         self.node = self.prefix = b""  # of the block, and with a blank
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
         #: What is to be followed, for another collector to do so in the order of the log.
         self.facts: list[tuple[bytes, Pending]] | None = None
+        self.late = False  # whether a SYSCALL record stands in a later part than others of its event
+        self.joined = False  # whether other collectors found some of it
         self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
         self.number = 0  # the last Pending.number
         self.waiting: list[tuple[int, bytes, Pending]] = []  # closed, but an earlier call is still open
@@ -1759,7 +1886,7 @@ class Collector:
             return
         self.block = block
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
-        with_title = b"type=PROCTITLE " in block
+        self.titled = with_title = b"type=PROCTITLE " in block
         events = matches(event_pattern(with_title, self.with_tail or self.otherwise is not None), bare)
         if self.count(events):
             keys, _, _, _, _, more, _ = zip(*events)
@@ -1769,7 +1896,9 @@ class Collector:
             events = self.untangled(events)
             self.count(events)
         quiet, prefix, callers, by_call = self.quiet, self.prefix, self.callers, self.by_call
-        for key, begin, middle, ids, tail, records, line in [event for event in events if event[1] not in quiet]:
+        if not self.by_process:
+            events = [event for event in events if event[1] not in quiet]
+        for key, begin, middle, ids, tail, records, line in events:
             if line:
                 self.take_lines(line)
                 continue
@@ -1778,6 +1907,8 @@ class Collector:
                 continue
             key = prefix + key
             selected = caller.selected and (by_call is None or by_call(begin, key))
+            if begin in quiet and self.take_quiet(key, begin, middle, ids, caller, selected):
+                continue
             self.take_event((key, begin, middle, ids, tail), records, caller, selected)
         self.report.lines += number
 
@@ -1814,7 +1945,7 @@ class Collector:
         if self.by_call is not None:
             calls = zip(selected, begins, keys)
             selected = [one and self.by_call(begin, self.prefix + key) for one, begin, key in calls]
-        self.counts.update(itertools.compress(begins, selected))
+        self.taken.calls.update(itertools.compress(begins, selected))
         for key, begin, one in zip(keys, begins, ids) if self.otherwise else ():
             if key and (self.by_call is None or self.by_call(begin, self.prefix + key)):
                 self.hint(b" %s " % one)
@@ -1863,7 +1994,8 @@ class Collector:
         """Return who made a call, and remember it; None where it cannot be read."""
         caller = self.callers.get(ids)
         if caller is None and (found := IDS.fullmatch(ids)):
-            selected = self.selects_caller is None or self.selects_caller(b" %s " % ids, b"")
+            by_process, line = self.by_process, b" %s " % ids  # and for those any may be selected
+            selected = by_process or self.selects_caller is None or self.selects_caller(line, b"")
             caller = Caller(selected, self.owns(b" %s " % ids), int(found[2]), int(found[1]))
             self.callers[ids] = caller
         return caller
@@ -1885,7 +2017,7 @@ class Collector:
             if tokens is None or tokens[0] not in ARCHES:  # of others the name may be in the line
                 return None
             head = self.heads[begin] = self.head(tokens)
-            if not (self.by_process or head.followed or head.needed):
+            if not (head.followed or head.needed):
                 self.quiet.add(begin)
         return head
 
@@ -1893,34 +2025,58 @@ class Collector:
         """Return a line with what take() takes from its beginning."""
         return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
 
+    def take_quiet(
+        self, key: bytes, begin: bytes, middle: bytes, ids: bytes, caller: Caller, selected: bool
+    ) -> bool:
+        """Keep back an event of which only the number is wanted, by process; tell whether that can be."""
+        holder = self.backlog.holder(self.node, caller.pid, caller.ppid)
+        if not holder.known or not RESULT_AND_ARGUMENTS.match(middle):
+            return False
+        tally = holder.tally(ids, key)
+        if selected:
+            tally.count(begin, key)
+        return True
+
     def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
         """Settle or keep an event of which more than the number may be wanted."""
-        key, begin, middle, *_ = parts
+        key, begin, middle, ids, _ = parts
         head, following = self.heads[begin], self.following
         holder = self.backlog.holder(self.node, caller.pid, caller.ppid)
-        needed = head.needed if selected or self.by_process else []
+        needed = head.needed if selected else []
         opened = OPENED.fullmatch(records) if head.opens else None
-        if needed == ["files"] and opened and not self.by_process and self.take_open(head.name, middle, opened):
-            needed, selected = [], False  # counted
-        depends = self.by_process  # whether more than the event itself has to be known
         call, kept = None, None
         if following and (numbers := result_and_arguments(middle)):
             groups = opened.groups() if opened else NO_OPEN
             kept = key, begin, *numbers, groups, holder.pid, holder.ppid
-        if needed and following:
+        named = bool(needed) and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened)
+        if named and "changes" in needed:
+            named = kept is not None and only_reads(head.name, kept)
+        depends = False  # whether more than the event itself has to be known
+        if needed and following and not named:
             call = self.call_of(parts, head, kept)
             depends = self.depends(call)
+        failed = needed == ["failures"] and self.titled and kept and not depends
+        failed = failed and says_why_it_failed(head.name, middle, records)
         changes = head.followed
         if changes and head.own and not depends and kept and (opened or not head.opens):
             changes = not self.backlog.keep(holder, head.name, kept)
-        if not (needed or changes or self.by_process):
-            self.young[key] = SETTLED
-            return
+        can_tally = not self.by_process or (kept and not changes and holder.known)
+        if can_tally and (named or failed or not needed):
+            tally = holder.tally(ids, key) if self.by_process else self.taken
+            if selected and self.by_process:
+                tally.count(begin, key)
+            if opened and named and "files" in needed:
+                tally.files[opened[1], opened[2]] += 1
+            elif failed:
+                tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, parts[0])] += 1
+            if not changes:
+                return
+            needed, selected = [], False
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
         if following:
             event.call = call or self.call_of(parts, head, kept)
-            if event.call and (changes or depends) and not self.by_process:
+            if event.call and (changes or depends or (self.by_process and not holder.is_as(ids))):
                 event.told = self.backlog.before(event.call)
             if opened and event.call and BARE_OPEN.issuperset(needed):
                 event.opened = opened.groups()
@@ -1930,21 +2086,11 @@ class Collector:
 
     def depends(self, call: Call | None) -> bool:
         """Tell whether more than its event has to be known for what a call is about; so where it was not read."""
-        return self.in_order or call is None or bool(descriptors_in(call))
+        return self.in_turn or call is None or bool(descriptors_in(call))
 
     def call_of(self, parts: tuple[bytes, ...], head: Head, kept: Kept | None) -> Call | None:
         """Return the call that event_pattern() found, None where some of it is missing."""
         return kept_call(kept) if kept else parse_call(call_line(*parts), parts[0], head.name, head.tokens[0])
-
-    def take_open(self, name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
-        """Count an open of one file, tell whether that can be done now: it is not relative to a descriptor."""
-        directory, path = opened.group(1, 2)
-        if not (
-            path[:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
-        ):
-            return False
-        self.opened[directory, path] += 1
-        return True
 
     def take_lines(self, lines: bytes) -> None:
         """Look at lines in any form, each with its newline."""
@@ -1970,6 +2116,8 @@ class Collector:
             self.call(line, key, event)
         elif kind in TYPES and event is not SETTLED:
             event.lines.append(line)
+            if self.by_process and kind in ACTORS and (pid := PID.search(line)):
+                event.told += self.backlog.tell(key.rpartition(b" ")[0], int(pid[1]))
 
     def login(self, key: bytes, pid: int) -> None:
         """Forget a process that has another login uid now: what it has was opened under the one before.
@@ -2010,8 +2158,8 @@ class Collector:
         if self.by_process or changes or (event.selected and head.needed):
             self.numbered(event).line, event.head, event.changes = line, head, changes
             event.call = parse_call(line, key, head.name, tokens[0]) if self.following else None
-            if event.call and (changes or self.depends(event.call)) and not self.by_process:
-                event.told = self.backlog.before(event.call)
+            if event.call and (changes or self.by_process or self.depends(event.call)):
+                event.told += self.backlog.before(event.call)
         else:
             self.young[key] = SETTLED
 
@@ -2048,12 +2196,12 @@ class Collector:
         elif self.otherwise and (self.by_call is None or self.by_call(line, key)):
             self.hint(line)
 
-    def hint(self, line: bytes) -> None:
-        """Count what another selection would find, until this one finds something."""
-        if self.report.matched_events or self.counts:
+    def hint(self, line: bytes, count: int = 1) -> None:
+        """Count calls that another selection would find, until this one finds something."""
+        if self.report.matched_events or self.taken.calls:
             self.otherwise = None
         elif self.otherwise is not None and self.otherwise(line, b""):
-            self.report.other_id += 1
+            self.report.other_id += count
 
     def turn(self) -> None:
         """Close the events that had no record for a whole span."""
@@ -2065,7 +2213,7 @@ class Collector:
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
         self.turns += 1
-        if len(self.opened) > MAX_UNCOUNTED:
+        if self.taken.size() > MAX_UNCOUNTED:
             self.count_taken()
         many = len(self.backlog.holders) > MAX_UNBORN or self.backlog.size() > MAX_ALL_UNTOLD
         if self.turns % PART_SPANS == 0 or many:
@@ -2076,7 +2224,7 @@ class Collector:
         """Report an event of which no more is expected."""
         if not event.line and not event.lines:
             return
-        if not event.line or (self.following and (event.changes or self.depends(event.call))):
+        if not event.line or (self.following and (event.changes or self.by_process or self.depends(event.call))):
             self.waiting.append((event.number, key, event))
         else:
             self.add(self.event(key, event, NO_DESCRIPTORS), event.head.needed)
@@ -2096,7 +2244,7 @@ class Collector:
         if self.own_only and self.facts is None and self.backlog.shares:
             raise NeedsOthersError
         for _, key, event in self.waiting[:ready]:
-            if self.facts is not None and (event.line or not key):
+            if self.facts is not None and (event.line or not key or self.by_process):
                 self.facts.append((key, event))
             elif not key:
                 self.tell(event.told)
@@ -2118,7 +2266,7 @@ class Collector:
         self.tell(event.told)
         process = self.processes.caller(call) if call else None
         if self.by_process:
-            event.selected = self.in_family(process, event.line, key)
+            event.selected = self.is_selected(process, event.line, key)
             self.count_call(event, event.line, key, head.tokens)
         opens = process is not None and head.opens and event.changes
         if (event.selected and head.needed) or opens:
@@ -2131,9 +2279,8 @@ class Collector:
         if process is None or call is None:
             return
         if event.selected and "processes" in self.sections:
-            exe = EXE.search(event.line)
             argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
-            self.report.add_process(process, interpret(exe[1]) or b"" if exe else b"", argv, call.time)
+            self.report.add_process(process, program_in(event.line), argv, call.time, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
         elif head.urings:
@@ -2154,10 +2301,13 @@ class Collector:
         began = self.born or process.parent is not None or (call.host, call.pid) in self.logins
         return bool(began) and process.closes and process.descriptors.keys() >= asked
 
-    def tell(self, calls: Iterable[Kept]) -> None:
+    def tell(self, calls: Iterable[Told]) -> None:
         """Follow calls that were kept back."""
         who = None
         for kept in calls:
+            if isinstance(kept, Tally):
+                self.tell_tally(kept)
+                continue
             call = kept_call(kept)
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
@@ -2170,7 +2320,24 @@ class Collector:
                 event = Event.of_open(kept[0], call, kept[4], self.processes.trusted(process))
                 self.processes.opened(process, call, event.operations[0])
 
-    def told(self, calls: list[Kept]) -> tuple[int, bytes, Pending]:
+    def tell_tally(self, tally: Tally) -> None:
+        """Count calls that were kept back."""
+        host, ids = tally.began.rpartition(b" ")[0], IDS.fullmatch(tally.ids)
+        assert ids is not None
+        began = milliseconds(tally.began)
+        process = self.processes.caller(Call("", b"", host, began, int(ids[2]), int(ids[1]), -1, (0, 0, 0)))
+        if self.joined and tally.last and began <= process.ended < milliseconds(tally.last):
+            raise NeedsOthersError  # another part has the exit after which some of the calls were
+        line, count = b" %s " % tally.ids, sum(tally.calls.values())
+        if not self.in_family(process, line):
+            self.hint(line, count)
+        elif count:
+            self.add_tally(tally)
+            if "processes" in self.sections:
+                first, last = milliseconds(tally.first), milliseconds(tally.last)
+                self.report.add_process(process, program_in(line), (), first, last, count)
+
+    def told(self, calls: list[Told]) -> tuple[int, bytes, Pending]:
         """Return what stands for so many calls in waiting, behind all others."""
         event = self.numbered(Pending())
         event.told = calls
@@ -2183,15 +2350,19 @@ class Collector:
             if add is not None:
                 add(self.report, event)
 
-    def in_family(self, process: Process | None, line: bytes, key: bytes) -> bool:
-        """Tell whether a call is selected; with --children one of a process that a selected one started."""
+    def is_selected(self, process: Process | None, line: bytes, key: bytes) -> bool:
+        """Tell whether a call is selected."""
+        return self.in_family(process, line) and (self.by_call is None or self.by_call(line, key))
+
+    def in_family(self, process: Process | None, line: bytes) -> bool:
+        """Tell whether it is by who did it; with --children by a process that a selected one started."""
         if self.begins_family is None or process is None:
-            return self.selects(line, key)
+            return self.selects_caller is None or self.selects_caller(line, b"")
         if not process.family:
-            process.family = self.begins_family(line, key)
+            process.family = self.begins_family(line, b"")
         if not process.family and process.parent is None and self.begins_by_parent:
-            process.family = self.begins_by_parent(line, key)  # of the parent the log has nothing
-        return process.family and self.selects_of_family(line, key)
+            process.family = self.begins_by_parent(line, b"")  # of the parent the log has nothing
+        return process.family and (self.selects_of_family is None or self.selects_of_family(line, b""))
 
     def process_of(self, line: bytes, key: bytes) -> Process | None:
         """Return the process that a line is about, None where it is not known."""
@@ -2200,12 +2371,13 @@ class Collector:
 
     def close_without_call(self, key: bytes, event: Pending) -> None:
         """Report an event without SYSCALL record: io_uring's own thread or seccomp, or the record is lost."""
+        self.tell(event.told)
         found = Event.parse(key, event.lines)
         actor = next((line for line in event.lines if ACTOR.search(line)), None)
         if actor is None:
             self.report.gaps["orphan"] += 1
         if (
-            self.in_family(self.process_of(actor, key), actor, key)
+            self.is_selected(self.process_of(actor, key), actor, key)
             if actor
             else self.everybody and found.executed()
         ):
@@ -2230,22 +2402,22 @@ class Collector:
         recorded = self.report.recorded
         self.report, self.facts = Report(), []
         self.report.recorded = recorded
-        self.counts.clear()
+        self.taken = Tally()
         self.start(self.source)
 
     def hand_over(self) -> None:
         """Leave all that is not finished to another collector, which has a copy of it."""
         self.old, self.young, self.waiting = {}, {}, []
         self.spans.clear()
-        self.opened.clear()
+        self.taken = Tally()
         self.backlog = Backlog()
         self.forget_callers()
 
     def leave_behind(self) -> None:
         """Take what the last span had for what others report, so that this is only where to begin."""
-        settled = dict.fromkeys(self.young, SETTLED)
+        settled, ended = dict.fromkeys(self.young, SETTLED), self.backlog.ended
         self.hand_over()
-        self.old = settled
+        self.old, self.backlog.ended = settled, ended
 
     def drain(self, spans: Iterable[tuple[Iterable[bytes], bool]]) -> None:
         """Look in the spans that follow a part for records of the events that are open at its end.
@@ -2253,6 +2425,7 @@ class Collector:
         spans: the blocks of each, and whether more of the log follows it.
         """
         lines = self.report.lines
+        without_call = [event for event in (*self.old.values(), *self.young.values()) if not event.line]
         for blocks, more in spans:
             if not self.keep_open():
                 break
@@ -2268,6 +2441,7 @@ class Collector:
             if more:
                 self.turn()
         self.report.lines = lines
+        self.late = any(event.line for event in without_call)
 
     def keep_open(self) -> bool:
         """Keep of the open events those of which another record is wanted; tell whether there are any."""
@@ -2291,9 +2465,9 @@ class Collector:
             [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
             for events in (self.old, self.young)
         ]
-        flags = self.interpreted, self.had_record, self.skipped, self.backlog.shares
+        flags = self.interpreted, self.had_record, self.skipped, self.late or self.backlog.shares
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
-        told = self.backlog.tell_all()
+        told = packed(self.backlog.tell_all())
         settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
         spans = {key: count for key, count in self.spans.items() if key not in settled}
         ends = self.skipped_at, self.room, self.number, spans
@@ -2303,7 +2477,7 @@ class Collector:
         self,
         report: dict[str, Any],
         facts: list[Any],
-        told: list[Kept],
+        told: list[Told],
         flags: tuple[bool, bool, bool, bool],
         ends: tuple[int, int, int, dict[bytes, int]],
         waiting: list[Any],
@@ -2311,6 +2485,7 @@ class Collector:
     ) -> None:
         """Add what another collector found in the next part of the log, as part() returns it."""
         skipped_at, self.room, number, spans = ends
+        self.joined = True
         self.irregular = True  # ids of several nodes may be open
         self.spans.update(spans)
         if skipped_at and not self.report.skipped_lines:
@@ -2320,8 +2495,8 @@ class Collector:
             mine = getattr(found, name)
             setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
         self.report.update(found)
-        interpreted, had_record, skipped, shares = flags
-        if shares:  # in what order they used them only one process can tell
+        interpreted, had_record, skipped, unclear = flags
+        if unclear:  # in what order calls were made, or shared descriptors used, only one process can tell
             raise NeedsOthersError
         self.interpreted |= interpreted
         self.had_record |= had_record
@@ -2336,14 +2511,15 @@ class Collector:
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
         self.number += number
-        self.waiting.append(self.told(told))
+        self.waiting.append(self.told(unpacked_calls(told)))
         self.release((*self.old.values(), *self.young.values()))
 
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
         """Return the event of which packed() returned this."""
         event = Pending()
         tokens, event.selected, event.line, event.lines, call, *rest = packed
-        event.opened, event.told, event.number, event.changes = rest
+        event.opened, told, event.number, event.changes = rest
+        event.told = unpacked_calls(told)
         event.number += self.number
         event.call = Call(*call) if call else None
         if tokens:
@@ -2352,6 +2528,8 @@ class Collector:
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
+        if self.by_process:
+            self.waiting.append(self.told(self.backlog.tell_all()))
         self.turn()
         self.turn()
         self.count_taken()
@@ -2363,13 +2541,19 @@ class Collector:
 
     def count_taken(self) -> None:
         """Count in the report what take() has counted as it stands in the log."""
-        for head, count in self.counts.items():
-            self.report.calls[self.heads[head].tokens] += count
+        self.add_tally(self.taken)
+        self.taken = Tally()
+
+    def add_tally(self, tally: Tally) -> None:
+        """Count in the report what was counted as it stands in the log."""
+        for begin, count in tally.calls.items():
+            self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
             self.report.matched_events += count
-        self.counts.clear()
-        for (directory, path), count in self.opened.items():
+        for (directory, path), count in tally.files.items():
             self.report.files[absolute(path, directory)] += count
-        self.opened.clear()
+        for failed, count in tally.failed.items():
+            for row in failures_of(*failed):
+                self.report.failures[row] += count
 
 
 # --- Rendering ----------------------------------------------------------------------------
@@ -2444,7 +2628,7 @@ def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the processes as a tree: each before those that it started, in the order in which they began."""
     ran = report.processes
     children: dict[tuple[bytes, int, int] | None, list[tuple[bytes, int, int]]] = {}
-    for key, process in ran.items():
+    for key, process in sorted(ran.items(), key=lambda item: (item[1].first, item[0])):
         children.setdefault(process.parent if process.parent in ran else None, []).append(key)
     waiting = [(key, 0) for key in reversed(children.get(None, []))]
     while waiting:
@@ -2494,10 +2678,10 @@ SECTIONS = {
     "files": Section("Files opened", Report.add_files, OPEN_CALLS, URING_CALLS, paths=True),
     "changes": Section("Files changed", Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True),
     "failures": Section("Failed", Report.add_failures, all_calls=URING_CALLS, failures=True, paths=True),
-    "network": Section("Network", Report.add_network, all_calls={*NETWORK_CALLS, "socketcall"}),
+    "network": Section("Network", Report.add_network, all_calls=ADDRESSING_CALLS),
     "processes": Section("Processes", calls=EXEC_CALLS, ordered=True),
     "sockets": Section(
-        "Sockets", Report.add_sockets, calls=SOCKET_MAKERS, all_calls={*NETWORK_CALLS, "socketcall"}, by_name=True
+        "Sockets", Report.add_sockets, calls=SOCKET_MAKERS, all_calls=ADDRESSING_CALLS, by_name=True
     ),
     "access": Section(
         "Access to files",
@@ -4230,7 +4414,7 @@ def feed_all(
         collector.start(source.name)
         try:
             stream = unpacked(source.stream)
-            if stream is source.stream and not collector.in_order:
+            if stream is source.stream and not collector.in_turn:
                 read_side_by_side(collector, stream, jobs, progress)
             for block in read_blocks(stream):
                 collector.feed(block)

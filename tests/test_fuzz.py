@@ -28,6 +28,11 @@ if importlib.util.find_spec("hypothesis"):
 SEED = int(os.environ.get("FUZZ_SEED", 0))
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", 100))
 USER = Selection(uid=(7005,))
+SELECTIONS = [
+    *(USER, Selection(), Selection(uid=(33,)), Selection(success=False), Selection(exe=("/usr/bin/find",))),
+    *(USER._replace(children=True), Selection(comm=("mkdir", "bash"), until=1795367856, children=True)),
+    *(Selection(pid=(6961,), children=True), Selection(exe=("/usr/bin/dash",), success=False, children=True)),
+]
 DATA = pathlib.Path(__file__).parent / "data"
 #: By what a call needs: its number for each of two architectures.
 NUMBERS = {
@@ -247,7 +252,7 @@ class Plain(auditloginfo.Collector):
 def both_ways_agree(chance: random.Random, lines: list[bytes]) -> str | None:
     """Read a damaged log quickly and plainly; return what differs, None where nothing does."""
     sections = chance.sample(list(auditloginfo.SECTIONS), chance.randrange(1, 8))
-    selection = chance.choice([USER, Selection(), Selection(uid=(33,)), Selection(success=False)])
+    selection = chance.choice(SELECTIONS)
     reports = []
     for collector in (auditloginfo.Collector(selection, sections), Plain(selection, sections)):
         collector.start("log")

@@ -20,8 +20,11 @@ from auditloginfo import Progress, Selection, part_bounds
 from tests.logs import opened, record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, differing, recorded
 
-SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network")
-SELECTIONS = (Selection(uid=(7005,)), Selection(), Selection(success=False), Selection(uid=(33,)))
+SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network", "processes", "sockets")
+SELECTIONS = (
+    *(Selection(uid=(7005,)), Selection(), Selection(success=False), Selection(uid=(33,))),
+    *(Selection(comm=("bash",), children=True), Selection(exe=("/usr/bin/dash",), children=True)),
+)
 
 
 @contextlib.contextmanager
