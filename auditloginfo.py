@@ -4443,7 +4443,7 @@ INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot
 # --- Side by side -------------------------------------------------------------------------
 
 #: Large files are read in parts of at most so many spans, and at least so many for each process.
-PART_SPANS, LEAST_SPANS = 32, 8
+PART_SPANS, LEAST_SPANS = 16, 8
 
 
 class LostWorkerError(Exception):
