@@ -1594,8 +1594,7 @@ def says_why_it_failed(name: str, middle: bytes, records: bytes) -> bool:
     """Tell whether all is there that says of a call why it failed, and with what."""
     paths = records.count(b"type=PATH ")
     return (
-        middle.startswith(b"exit=")
-        and middle.endswith(b" items=%d " % paths)
+        middle.endswith(b" items=%d " % paths)
         and (not paths or b"type=CWD " in records)
         and (name not in ADDRESSING_CALLS or b"type=SOCKADDR " in records)
     )
@@ -1843,7 +1842,6 @@ class Collector:
         self.forget_callers()
         self.taken = Tally()  # of the selected calls
         self.block = b""
-        self.titled = False  # whether all records of an event are known to be there, for it ends in a PROCTITLE
         self.node = self.prefix = b""  # of the block, and with a blank
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
@@ -1886,7 +1884,7 @@ class Collector:
             return
         self.block = block
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
-        self.titled = with_title = b"type=PROCTITLE " in block
+        with_title = b"type=PROCTITLE " in block
         events = matches(event_pattern(with_title, self.with_tail or self.otherwise is not None), bare)
         if self.count(events):
             keys, _, _, _, _, more, _ = zip(*events)
@@ -2044,7 +2042,7 @@ class Collector:
         if needed and following and not named:
             call = self.call_of(parts, head, kept)
             depends = self.depends(call)
-        failed = needed == ["failures"] and self.titled and kept and not depends
+        failed = needed == ["failures"] and kept and not depends
         failed = failed and says_why_it_failed(head.name, middle, records)
         changes = head.followed
         if changes and head.own and not depends and kept and (opened or not head.opens):

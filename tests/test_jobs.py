@@ -17,7 +17,7 @@ from unittest import mock
 
 import auditloginfo
 from auditloginfo import Progress, Selection, part_bounds
-from tests.logs import opened, record, report_of, run, syscall
+from tests.logs import opened, path, record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, differing, recorded
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network", "processes", "sockets")
@@ -120,7 +120,7 @@ class SeamTest(unittest.TestCase):
                     log.write(b"".join(lines))
                     log.flush()
                     bounds = part_bounds(0, span, log.tell(), 3)
-                    collector = auditloginfo.Collector(Selection(), ("files", "changes"))
+                    collector = auditloginfo.Collector(Selection(), ("files", "changes", "processes"))
                     parts = [
                         auditloginfo.read_part(collector, log.fileno(), bounds, i) for i in range(len(bounds) - 1)
                     ]
@@ -295,6 +295,253 @@ class BacklogTest(unittest.TestCase):
                 most = max(most, collector.backlog.size())
         self.assertGreater(most, 20)
         self.assertLess(most, auditloginfo.MAX_ALL_UNTOLD + 20)
+
+
+class TallyTest(unittest.TestCase):
+    """What is counted before it is known whose it is, or together with its equals."""
+
+    NUMBERS = {name: number for number, name in auditloginfo.ARCHES[b"c000003e"][1].items()}
+
+    def setUp(self):
+        self.lines: list[str] = []
+        self.time = 100
+
+    def call(self, name: str, pid: int = 5, ppid: int = 1, *, later: int = 1, **given: object) -> None:
+        """Write a call of a process, so many milliseconds after the last."""
+        self.time += later
+        line = syscall(
+            len(self.lines) + 1, time=self.now(), number=self.NUMBERS[name], pid=pid, **{"items": 0, **given}
+        )
+        self.lines.append(line.replace("ppid=10", f"ppid={ppid}"))
+
+    def now(self) -> str:
+        return f"1476975709.{self.time}"
+
+    def report(self, *sections: str, **selection: object) -> auditloginfo.Report:
+        """Return the report: the same with blocks of any size, and of lines of a form that is taken one by one."""
+        given = {"selection": Selection(**selection), "sections": sections}
+        report = report_of(*self.lines, **given)
+        for block in (1, 400):
+            self.assertEqual({}, differing(vars(report_of(*self.lines, block=block, **given)), vars(report)))
+        self.assertEqual(
+            {}, differing(vars(report_of(*(" " + line for line in self.lines), **given)), vars(report))
+        )
+        return report
+
+    def side_by_side(self, *sections: str, readings: int = 1, **selection: object) -> dict[str, object]:
+        """Return what several processes find, which is what one does; they read the log so often in all."""
+        with tempfile.TemporaryDirectory() as folder, small(3000):
+            name = os.path.join(folder, "audit.log")
+            pathlib.Path(name).write_text("".join(self.lines))
+            one = read([name], Selection(**selection), sections, 1)
+            with mock.patch.object(auditloginfo, "Collector", wraps=auditloginfo.Collector) as collectors:
+                several = read([name], Selection(**selection), sections, 2)
+        self.assertEqual({}, differing(one, several))
+        self.assertEqual(readings, collectors.call_count)
+        return several
+
+    def counted(self, *sections: str, **selection: object) -> list[int]:
+        """Return how many calls each process made."""
+        return [ran.calls for ran in self.report("processes", *sections, **selection).processes.values()]
+
+    def test_a_name_that_begins_a_family(self):
+        """What it did by its old name is not the family's; what it started before is not, and after it is."""
+        for name in ("getpid", "getpid", "fork", "getpid"):
+            self.call(name, comm="sh", exit=6)
+        self.call("getpid", 6, 5, comm="sh")
+        self.call("getpid", 6, 5, comm="sh")
+        for name in ("getpid", "getpid", "fork", "getpid"):
+            self.call(name, comm="worm", exit=7)
+        for _ in range(3):
+            self.call("getpid", 7, 5, comm="sh")
+        self.call("getpid", comm="sh")
+        self.assertEqual([5, 3], self.counted(comm=("worm",), children=True))
+        self.assertEqual([4], self.counted(comm=("worm",)))
+
+    def test_a_call_that_begins_a_family(self):
+        """It is looked into itself, while those before are only counted."""
+        for _ in range(3):
+            self.call("getpid", comm="sh")
+        self.call("connect", comm="worm", success="no", exit=-111)
+        self.assertEqual([1], self.counted("failures", comm=("worm",), children=True))
+
+    def test_a_time_in_which_a_family_does_not_begin(self):
+        """It was one before, and what it did then is not counted."""
+        for name, comm, later in (("getpid", "worm", 1), ("getpid", "worm", 1), ("getpid", "sh", 2000)):
+            self.call(name, comm=comm, later=0)
+            self.lines[-1] = self.lines[-1].replace("1476975709.", f"{1476975709 + later // 1000}.")
+        self.assertEqual([1], self.counted(comm=("worm",), since=1476975711, children=True))
+
+    def test_the_same_number_in_the_same_millisecond(self):
+        """What comes then may be of a thread that the exit ended; what comes later is not."""
+        self.call("getpid")
+        self.call("getpid")
+        self.call("exit_group")
+        self.call("getpid", later=0)
+        self.call("getpid", later=0)
+        self.call("getpid")
+        self.call("getpid")
+        self.call("getpid")
+        self.assertEqual([5, 3], self.counted())
+
+    def test_when_it_ran(self):
+        """Calls come in the order in which they returned, not in that of their times."""
+        for later in (20, 5, -20, 10, -5):
+            self.call("getpid", later=later)
+        (ran,) = self.report("processes").processes.values()
+        self.assertEqual((105, 125, 5), (ran.first % 1000, ran.last % 1000, ran.calls))
+
+    def test_in_which_order_they_are_shown(self):
+        """In that in which they began, not in which their first selected call was counted."""
+        for pid in (6, 5):
+            for success in ("yes", "no", "no"):
+                self.call("getpid", pid, success=success, exit=-1)
+        self.call("exit_group", 5)
+        rows = auditloginfo.section_rows(self.report("processes", success=False), "processes", None)
+        self.assertEqual(["6", "5"], [row.name for row in rows])
+
+    def test_another_with_its_number(self):
+        """By its parent it is another, if that of the first cannot have ended."""
+        for ppid in (10, 10, 10, 20, 20):
+            self.call("getpid", 5, ppid)
+        self.assertEqual([3, 2], self.counted())
+
+    def test_a_damaged_call(self):
+        """It is the user's, but what process's cannot be told where its arguments cannot be read."""
+        for first in ("0", "0", "x", "0"):
+            self.call("getpid", a0=first)
+        self.assertEqual([3], self.counted())
+        self.assertEqual(4, self.report("processes").matched_events)
+
+    def test_what_seccomp_did(self):
+        """Its record may come without SYSCALL record, and tells of another name than the calls before."""
+        self.call("getpid", comm="sh")
+        self.call("getpid", comm="worm")
+        body = (
+            'auid=7005 uid=33 gid=33 ses=3 pid=5 comm="sh" exe="/bin/sh" sig=31 arch=c000003e syscall=41 compat=0'
+        )
+        self.lines.append(record("SECCOMP", f"{body} ip=0x7f code=0x0", 99, self.now()))
+        failures = self.report("failures", comm=("worm",), children=True).failures
+        self.assertEqual({("socket", "x86_64", None, "killed by seccomp"): 1}, failures)
+
+    def test_equal_failures(self):
+        """They are looked into once; not what has its records elsewhere, or not all of them."""
+        records = [
+            ("CWD", 'cwd="/d"'),
+            ("PATH", 'item=0 name="f" nametype=UNKNOWN'),
+            ("PROCTITLE", "proctitle=41"),
+        ]
+        expected = {("stat", "x86_64", b"/d/f", "ENOENT"): 4, ("stat", "x86_64", None, "ENOENT"): 1}
+        for order in ((0, 1, 2), (0, 1, 2), (0, 1, 2), (2, 0, 1), (0, 2)):
+            self.call("stat", success="no", exit=-2, items=1)
+            serial = len(self.lines)
+            self.lines += [record(*records[i], serial, self.now()) for i in order]
+        self.assertEqual(expected, self.report("failures").failures)
+        self.assertEqual(expected, self.report("failures", comm=("cat",), children=True).failures)
+        for exits in (" exit=-2x", ""):
+            self.call("stat", success="no", exit=-2)
+            self.lines[-1] = self.lines[-1].replace(" exit=-2", exits)
+            self.lines.append(record("PROCTITLE", "proctitle=41", len(self.lines), self.now()))
+        unknown = {**expected, ("stat", "x86_64", None, "unknown error"): 2}
+        self.assertEqual(unknown, self.report("failures").failures)
+
+    def test_equal_failures_with_an_address(self):
+        for records in (("SOCKADDR", "PROCTITLE"), ("PROCTITLE", "SOCKADDR")):
+            self.call("connect", success="no", exit=-111)
+            bodies = {"SOCKADDR": "saddr=02000050C0A80001" + "0" * 16, "PROCTITLE": "proctitle=41"}
+            serial = len(self.lines)
+            self.lines += [record(kind, bodies[kind], serial, self.now()) for kind in records]
+        self.assertEqual(
+            {("connect", "x86_64", b"192.168.0.1:80", "ECONNREFUSED"): 2}, self.report("failures").failures
+        )
+
+    def test_opens_that_change_nothing(self):
+        """Those that only read are counted as they stand; those that write, create or truncate are changes."""
+        for flags, nametype in (
+            (0, "NORMAL"),
+            (0x80000, "NORMAL"),
+            (0x441, "CREATE"),
+            (1, "NORMAL"),
+            (0x200, "NORMAL"),
+        ):
+            self.call("openat", items=1)
+            self.lines[-1] = self.lines[-1].replace(" a2=0 ", f" a2={flags:x} ")
+            serial = len(self.lines)
+            self.lines.append(record("CWD", 'cwd="/d"', serial, self.now()))
+            self.lines.append(record("PATH", path('"f"', nametype), serial, self.now()))
+        for sections in (("files", "changes"), ("changes",)):
+            report = self.report(*sections)
+            self.assertEqual(
+                ["created", "opened for writing", "truncated"], sorted(what for what, *_ in report.changes)
+            )
+            self.assertEqual({b"/d/f": 5} if "files" in sections else {}, report.files)
+
+    def test_a_hint_at_another_id(self):
+        """Also where it is counted by process."""
+        for _ in range(4):
+            self.call("getpid", auid=4294967295, uid=7005)
+        self.assertEqual(4, self.report("processes", uid=(7005,)).other_id)
+
+    def test_clocks_that_go_back(self):
+        """Where another part has the exit before what seems to come earlier, one process reads the log."""
+        for _ in range(40):
+            self.call("getpid", pid=6)
+        self.call("exit_group", later=500)
+        for _ in range(40):
+            self.call("getpid", pid=6, later=0)
+        self.time -= 200
+        for _ in range(40):
+            self.call("getpid", later=10)
+        found = self.side_by_side("processes", readings=2)
+        self.assertEqual([80, 21, 20], [ran.calls for ran in found["processes"].values()])
+
+    def test_an_exit_before_the_seam(self):
+        """Whoever reads the next part has seen it, and need not be corrected."""
+        for _ in range(42):
+            self.call("getpid")
+        self.call("exit_group")
+        for later in (0, 0, *[1] * 30):
+            self.call("getpid", later=later)
+        found = self.side_by_side("processes")
+        self.assertEqual([45, 30], [ran.calls for ran in found["processes"].values()])
+
+    def test_a_call_behind_the_seam_of_an_event_before_it(self):
+        """In what order such calls were made only one process can tell."""
+        for _ in range(27):
+            self.call("getpid", comm="sh")
+        self.lines.append(record("CWD", 'cwd="/"', 999, self.now()))
+        for _ in range(9):
+            self.call("getpid", comm="sh", later=0)
+        late = len(self.lines)
+        self.call("getpid", comm="worm", later=0)
+        self.lines[late] = self.lines[late].replace(f":{late + 1})", ":999)")
+        for _ in range(30):
+            self.call("getpid", comm="sh")
+        found = self.side_by_side("processes", comm=("worm",), children=True, readings=2)
+        self.assertEqual([31], [ran.calls for ran in found["processes"].values()])
+
+    def test_seccomp_behind_the_seam(self):
+        """Whose process it killed is known from the part before."""
+        self.call("getpid", comm="worm")
+        for _ in range(60):
+            self.call("getpid", comm="sh")
+        body = (
+            'auid=7005 uid=33 gid=33 ses=3 pid=5 comm="sh" exe="/bin/sh" sig=31 arch=c000003e syscall=41 compat=0'
+        )
+        self.lines.append(record("SECCOMP", f"{body} ip=0x7f code=0x0", 99, self.now()))
+        for _ in range(40):
+            self.call("getpid", comm="sh")
+        found = self.side_by_side("failures", comm=("worm",), children=True)
+        self.assertEqual({("socket", "x86_64", None, "killed by seccomp"): 1}, found["failures"])
+
+    def test_many_exits(self):
+        """When processes ended is not kept for ever."""
+        for pid in range(100, 400):
+            self.call("exit_group", pid)
+        with small(3000), mock.patch.object(auditloginfo, "MAX_ENDED", 20):
+            collector = auditloginfo.Collector(Selection(), ("processes",))
+            collector.feed("".join(self.lines).encode())
+            self.assertLess(len(collector.backlog.ended), 100)
 
 
 class OthersTest(unittest.TestCase):
