@@ -1451,40 +1451,22 @@ def unpacked_calls(calls: Iterable[Any]) -> list[Told]:
 class Holder:
     """A process whose descriptors are followed, and the calls on them that Processes was not told of."""
 
-    __slots__ = ("close", "closes", "known", "pid", "ppid", "recent", "shared", "tallies", "untold", "writes")
+    __slots__ = ("known", "pid", "ppid", "shared", "tallies", "untold")
 
     def __init__(self, pid: int, ppid: int) -> None:
         self.pid, self.ppid = pid, ppid
         self.known = False  # whether Processes was told of the first
         self.shared = False  # whether another process has the same descriptors
-        self.closes = False  # whether Processes knows that the rules record closes
         self.forget()
 
     def forget(self) -> None:
         """Forget the calls."""
         self.tallies: list[Tally] = []
         self.untold: list[Kept] = []
-        #: The opens and closes after these, the last of each descriptor: none depends on an earlier one.
-        self.writes: dict[int, Kept] = {}
-        self.close: Kept | None = None  # the last of them that is a close
-        self.recent: list[Kept] = []  # the last opens
-
-    def settle(self) -> None:
-        """Put the opens and closes behind the other calls, and what shows whether closes are recorded."""
-        if self.close is not None:
-            extra, self.closes = [self.close], True
-        else:
-            extra = [] if self.closes else self.recent
-        kept = [*self.writes.values()]
-        self.untold += [one for one in extra if one not in kept] + kept
-        self.writes.clear()
-        self.recent = []
-        self.close = None
 
     def tell(self) -> list[Told]:
         """Return the calls, which are told now."""
-        self.settle()
-        told: list[Told] = [*self.tallies, *self.untold]
+        told: list[Told] = [*self.tallies, *lasting(self.untold)]
         self.forget()
         return told
 
@@ -1500,7 +1482,7 @@ class Holder:
 
     def size(self) -> int:
         """Return how many calls are kept back, equal ones counted once."""
-        return len(self.untold) + len(self.writes) + sum(tally.size() for tally in self.tallies)
+        return len(self.untold) + sum(tally.size() for tally in self.tallies)
 
 
 class Caller(NamedTuple):
@@ -1648,18 +1630,19 @@ def name_and_arch(begin: bytes) -> tuple[str, bytes]:
 def lasting(calls: list[Kept]) -> list[Kept]:
     """Return those of a process's calls that no later one has made up for.
 
-    The last few are among them, and the last close: by these it is told whether the rules record closes.
+    The last close is among them, else the last few opens: by these it is told whether the rules record closes.
     """
     found: list[Kept] = []
     over: set[int | None] = set()  # descriptors that later calls make stand for something else
-    closed = False
+    closed, opens = False, 0
     for kept in reversed(calls):
         name, result, arguments = name_and_arch(kept[1])[0], kept[2], kept[3]
-        written, read = effect(name, result, *arguments[:2]) or (None, None)
-        target = read if written is None else written
-        if target not in over or len(found) <= FEW_OPENS or (name == "close" and not closed):
+        does = effect(name, result, *arguments[:2])
+        written, read = does or (None, None)
+        tells = not closed and (name == "close" or (name in OPEN_CALLS and opens <= FEW_OPENS))
+        if tells or (does and (read if written is None else written) not in over):
             found.append(kept)
-            closed = closed or name == "close"
+            closed, opens = closed or name == "close", opens + (name in OPEN_CALLS)
             over |= {written} - {None}
             over -= {read}
     return found[::-1]
@@ -1706,7 +1689,6 @@ class Backlog:
             return old
         new = self.holders[host, pid] = Holder(pid, ppid)
         if old is not None:
-            old.settle()
             new.untold, new.tallies, new.shared = old.untold, old.tallies, old.shared
         return new
 
@@ -1743,7 +1725,7 @@ class Backlog:
                 self.shares = child.shared = holder.shared = True
         return told
 
-    def keep(self, holder: Holder, name: str, kept: Kept) -> bool:
+    def keep(self, holder: Holder, kept: Kept) -> bool:
         """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
         if not holder.known or holder.shared:
             return False
@@ -1751,20 +1733,7 @@ class Backlog:
             holder.untold = lasting(holder.untold)
             if len(holder.untold) > MAX_UNTOLD // 2:
                 return False
-        _, _, result, arguments, *_ = kept
-        does = effect(name, result, *arguments[:2])
-        if name == "close":
-            holder.close = kept
-        elif name in OPEN_CALLS:
-            holder.recent = [*holder.recent[-FEW_OPENS:], kept]
-        if does is not None:
-            written, read = does
-            if written is None or read is not None:
-                holder.settle()
-                holder.untold.append(kept)
-            else:
-                holder.writes.pop(written, None)
-                holder.writes[written] = kept
+        holder.untold.append(kept)
         return True
 
     def size(self) -> int:
@@ -2046,7 +2015,7 @@ class Collector:
         failed = failed and says_why_it_failed(head.name, middle, records)
         changes = head.followed
         if changes and head.own and not depends and kept and (opened or not head.opens):
-            changes = not self.backlog.keep(holder, head.name, kept)
+            changes = not self.backlog.keep(holder, kept)
         if (named or failed or not needed) and (not self.by_process or (kept and not changes and holder.known)):
             tally = self.tally(holder, parts, selected)
             if opened and named and "files" in needed:
