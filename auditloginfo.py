@@ -1268,7 +1268,7 @@ class Report:
             del self.programs[pid]
 
     def add_process(
-        self, process: Process, exe: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int = 1
+        self, process: Process, exe: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int
     ) -> None:
         """Count calls of a process, which after an exec has another argv; first and last as in Ran."""
         fresh = Ran(process.pid, process.ppid, None, exe, (), first, last, 0)
@@ -1276,15 +1276,12 @@ class Report:
         first, last = min(ran.first, first), max(ran.last, last)
         ran = ran._replace(exe=exe, argv=argv or ran.argv, first=first, last=last, calls=ran.calls + calls)
         self.processes[process.key] = ran
-        self.place(process)
 
     def place(self, process: Process) -> None:
         """Put a process below the nearest of its ancestors that is in the report."""
-        ran = self.processes.get(process.key)
-        if ran is not None and ran.parent not in self.processes:
-            above = [ancestor.key for ancestor in process.ancestors()]
-            parent = next((key for key in above if key in self.processes), above[0] if above else None)
-            self.processes[process.key] = ran._replace(parent=parent)
+        above = [ancestor.key for ancestor in process.ancestors()]
+        parent = next((key for key in above if key in self.processes), above[0] if above else None)
+        self.processes[process.key] = self.processes[process.key]._replace(parent=parent)
 
     def span(self, stamps: Iterable[bytes]) -> None:
         """Widen first and last to the times in some event ids."""
@@ -1590,7 +1587,8 @@ STAMPED = b"0.0:0"
 
 def without_stamp(records: bytes, key: bytes) -> bytes:
     """Return the records of an event with the same time and serial as those of any other."""
-    return records.replace(b"(%s)" % key.rpartition(b" ")[2], b"(%s)" % STAMPED)
+    stamp = key.rpartition(b" ")[2]
+    return b"\n".join(line.replace(stamp, STAMPED, 1) for line in records.split(b"\n"))
 
 
 @lru_cache(maxsize=2048)
@@ -1633,19 +1631,18 @@ def name_and_arch(begin: bytes) -> tuple[str, bytes]:
 def lasting(calls: list[Kept]) -> list[Kept]:
     """Return those of a process's calls that no later one has made up for.
 
-    The last close is among them, else the last few opens: by these it is told whether the rules record closes.
+    The first close is among them, and the first few opens before: by these its descriptors are trusted.
     """
+    names = [name_and_arch(kept[1])[0] for kept in calls]
+    first_close = names.index("close") if "close" in names else len(names)
+    telling = {first_close, *[i for i in range(first_close) if names[i] in OPEN_CALLS][: FEW_OPENS + 1]}
     found: list[Kept] = []
     over: set[int | None] = set()  # descriptors that later calls make stand for something else
-    closed, opens = False, 0
-    for kept in reversed(calls):
-        name, result, arguments = name_and_arch(kept[1])[0], kept[2], kept[3]
-        does = effect(name, result, *arguments[:2])
+    for i in reversed(range(len(calls))):
+        does = effect(names[i], calls[i][2], *calls[i][3][:2])
         written, read = does or (None, None)
-        tells = not closed and (name == "close" or (name in OPEN_CALLS and opens <= FEW_OPENS))
-        if tells or (does and (read if written is None else written) not in over):
-            found.append(kept)
-            closed, opens = closed or name == "close", opens + (name in OPEN_CALLS)
+        if i in telling or (does and (read if written is None else written) not in over):
+            found.append(calls[i])
             over |= {written} - {None}
             over -= {read}
     return found[::-1]
@@ -1822,6 +1819,7 @@ class Collector:
         self.late = False  # whether a SYSCALL record stands in a later part than others of its event
         self.joined = False  # whether other collectors found some of it
         self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
+        self.reported: dict[tuple[bytes, int, int], Process] = {}  # those in the report, by their keys
         self.number = 0  # the last Pending.number
         self.waiting: list[tuple[int, bytes, Pending]] = []  # closed, but an earlier call is still open
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
@@ -2082,8 +2080,8 @@ class Collector:
             self.call(line, key, event)
         elif kind in TYPES and event is not SETTLED:
             event.lines.append(line)
-            if self.by_process and kind in ACTORS and (pid := PID.search(line)):
-                event.told += self.backlog.tell(key.rpartition(b" ")[0], int(pid[1]))
+            if self.by_process and kind in ACTORS and not event.line and (pid := PID.search(line)):
+                self.numbered(event).told += self.backlog.tell(key.rpartition(b" ")[0], int(pid[1]))
 
     def login(self, key: bytes, pid: int) -> None:
         """Forget a process that has another login uid now: what it has was opened under the one before.
@@ -2203,7 +2201,7 @@ class Collector:
 
     def release(self, still_open: Iterable[Pending]) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
-        open_calls = [event.number for event in still_open if event.line]
+        open_calls = [event.number for event in still_open if event.line or event.told]
         first_open = min(open_calls, default=self.number + 1)
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
@@ -2246,7 +2244,7 @@ class Collector:
             return
         if event.selected and "processes" in self.sections:
             argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
-            self.report.add_process(process, program_in(event.line), argv, call.time, call.time)
+            self.add_process(process, event.line, argv, call.time, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
         elif head.urings:
@@ -2301,7 +2299,14 @@ class Collector:
             self.add_tally(tally)
             if "processes" in self.sections:
                 first, last = milliseconds(tally.first), milliseconds(tally.last)
-                self.report.add_process(process, program_in(line), (), first, last, count)
+                self.add_process(process, line, (), first, last, count)
+
+    def add_process(
+        self, process: Process, line: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int = 1
+    ) -> None:
+        """Count calls of a process, of which a line has its program; the rest as Report.add_process() has it."""
+        self.reported[process.key] = process
+        self.report.add_process(process, program_in(line), argv, first, last, calls)
 
     def told(self, calls: list[Told]) -> tuple[int, bytes, Pending]:
         """Return what stands for so many calls in waiting, behind all others."""
@@ -2501,7 +2506,7 @@ class Collector:
         self.count_taken()
         if self.report.matched_events:
             self.report.other_id = 0  # those that came before the first that matched
-        for process in self.processes.processes.values():  # some became known after their children
+        for process in self.reported.values():
             self.report.place(process)
         return self.report
 
@@ -4349,6 +4354,7 @@ def read_report(
     sources, progress = list(sources), progress or Progress(())
     starts = [position(source.stream) for source in sources]
     own_only = all(source.stream.seekable() for source in sources)
+    jobs = jobs if own_only else 1  # what several find may have to be read again by one
     with sources_open(sources):
         while True:
             collector = Collector(selection, sections, own_only=own_only)

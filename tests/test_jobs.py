@@ -228,12 +228,12 @@ class BacklogTest(unittest.TestCase):
         copy, run = self.kept("dup2", 9, 3, 9), self.kept("execve", 0)
         marked, over = (self.kept("fcntl", 0, descriptor, 2) for descriptor in (4, 3))
         for why, calls, expected in (
-            ("a pair", pair * 20, [pair[1]]),
-            ("a copy of what is closed now", [pair[0], copy, *pair * 20], [pair[0], copy, pair[1]]),
-            ("no closes", [pair[0]] * 20, [pair[0]] * few),
-            ("no closes, and others", [pair[0]] * 20 + [copy] * 20, [pair[0]] * few + [copy]),
-            ("the only close", [pair[1]] + [pair[0]] * 20, [pair[1]] + [pair[0]] * few),
-            ("what exec closes", [marked, run, *pair * 20], [marked, run, pair[1]]),
+            ("a pair", pair * 20, [*pair, pair[1]]),
+            ("a copy of what is closed now", [pair[0], copy, *pair * 20], [pair[0], copy, *pair, pair[1]]),
+            ("no closes", [pair[0]] * 20, [pair[0]] * (few + 1)),
+            ("no closes, and others", [pair[0]] * 20 + [copy] * 20, [pair[0]] * (few + 1) + [copy]),
+            ("the only close", [pair[1]] + [pair[0]] * 20, pair[::-1]),
+            ("what exec closes", [marked, run, *pair * 20], [marked, run, *pair, pair[1]]),
             ("what asks for flags", [self.kept("fcntl", 0, 4, 3)], []),
             ("a copy to itself", [self.kept("dup2", 4, 4, 4)], []),
             (
@@ -241,7 +241,7 @@ class BacklogTest(unittest.TestCase):
                 [self.kept("close", -9, 4)] * 2,
                 [self.kept("close", -9, 4)],
             ),
-            ("or what is closed later anyway", [over, run, *pair * 20], [run, pair[1]]),
+            ("or what is closed later anyway", [over, run, *pair * 20], [run, *pair, pair[1]]),
         ):
             with self.subTest(why):
                 self.assertEqual(expected, auditloginfo.lasting(calls))
@@ -424,6 +424,53 @@ class TallyTest(unittest.TestCase):
         failures = self.report("failures", comm=("worm",), children=True).failures
         self.assertEqual({("socket", "x86_64", None, "killed by seccomp"): 1}, failures)
 
+    def test_what_io_uring_did(self):
+        """What its process did before is told with it, so that what follows waits until it is closed."""
+        self.call("getpid", comm="sh")
+        self.call("getpid", comm="worm")
+        body = 'uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 comm="sh"'
+        self.lines.append(record("URINGOP", body, 99, self.now()))
+        self.call("fork", comm="sh", exit=9)
+        self.call("getpid", 9, 5, comm="sh")
+        self.call("getpid", 9, 5, comm="sh")
+        for _ in range(6):
+            self.call("getpid", 6)
+        self.lines.append(record("PATH", path('"/f"'), 99, "1476975709.102"))
+        with small(2500):
+            self.assertEqual([2, 2], self.counted(comm=("worm",), children=True))
+
+    def test_what_io_uring_did_in_a_call(self):
+        """Its record may come after other calls, which nevertheless were later."""
+        self.call("io_uring_enter", comm="sh")
+        self.call("getpid", comm="worm", later=1000 - self.time)
+        self.lines[-1] = self.lines[-1].replace("709.1000", "710.000")
+        body = 'uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 comm="sh"'
+        self.lines.append(record("URINGOP", body, 1, "1476975709.101"))
+        self.assertEqual([2], self.counted())
+
+    def test_below_whom_a_process_stands(self):
+        """The nearest that is in the report, though it may come into it after what it started."""
+        self.call("getpid", 10)
+        self.call("getpid", 10, success="no", exit=-1)
+        self.call("fork", 10, exit=20)
+        self.call("getpid", 20, 10)
+        self.call("fork", 20, 10, exit=30)
+        self.call("getpid", 30, 20, success="no", exit=-1)
+        self.call("getpid", 20, 10, success="no", exit=-1)
+        rows = auditloginfo.section_rows(self.report("processes", success=False), "processes", None)
+        self.assertEqual([("10", 0), ("20", 1), ("30", 2)], [(row.name, row.fields["level"]) for row in rows])
+
+    def test_a_failure_with_its_own_id_in_the_name(self):
+        """A user can guess it."""
+        for _ in range(2):
+            self.call("stat", success="no", exit=-2, items=1)
+            serial, name = len(self.lines), f"/tmp/audit({self.now()}:{len(self.lines)})"
+            for kind, body in (("CWD", 'cwd="/d"'), ("PATH", f'item=0 name="{name}" nametype=UNKNOWN')):
+                self.lines.append(record(kind, body, serial, self.now()))
+            self.lines.append(record("PROCTITLE", "proctitle=41", serial, self.now()))
+        found = [target for _, _, target, _ in self.report("failures").failures]
+        self.assertEqual([b"/tmp/audit(1476975709.101:1)", b"/tmp/audit(1476975709.102:5)"], found)
+
     def test_equal_failures(self):
         """They are looked into once; not what has its records elsewhere, or not all of them."""
         records = [
@@ -504,6 +551,21 @@ class TallyTest(unittest.TestCase):
             self.call("getpid", later=later)
         found = self.side_by_side("processes")
         self.assertEqual([45, 30], [ran.calls for ran in found["processes"].values()])
+
+    def test_a_pipe_and_a_file(self):
+        """What comes through a pipe cannot be read again, so one process reads all."""
+        for _ in range(80):
+            self.call("getpid")
+        self.call("clone", exit=6, a0="400")
+        with tempfile.TemporaryDirectory() as folder, small(3000):
+            name = os.path.join(folder, "audit.log")
+            pathlib.Path(name).write_text("".join(self.lines))
+            out, into = os.pipe()
+            os.write(into, self.lines[0].encode())
+            os.close(into)
+            sources = [auditloginfo.Source("-", os.fdopen(out, "rb")), *auditloginfo.open_sources([name])[0]]
+            report, _ = auditloginfo.read_report(sources, Selection(), ("processes",), 2)
+        self.assertEqual(81, report.events)
 
     def test_a_call_behind_the_seam_of_an_event_before_it(self):
         """In what order such calls were made only one process can tell."""

@@ -158,6 +158,15 @@ class DescriptorsTest(unittest.TestCase):
                 made.file("/x", -100)
             self.assertEqual({"/x", name}, set(made.file("f", 3).opened()))
 
+    def test_before_the_first_close(self):
+        """So many opens, and no close yet: what was opened by a descriptor then is not known, later it is."""
+        made = log().directory("/d", 3)
+        for _ in range(FEW_OPENS + 2):
+            made.directory("/x", 4)
+        made.directory("sub", 6, at=3).call("close", 0, 9).call("fork", 7)
+        made.file("f", 6, pid=7, ppid=5).file("g", 3, pid=7, ppid=5)
+        self.assertEqual(["/d/g", "f"], made.opened(pid=(7,)))
+
     def test_whoever_is_selected(self):
         made = log().directory("/d", 3, pid=5).call("clone", 6, 0x1200011, pid=5).file("f", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f"], made.opened(pid=(6,)))
