@@ -247,6 +247,8 @@ class HostileTest(SavedTest):
 
 
 class MergeTest(SavedTest):
+    maxDiff = None
+
     def test_recorded_logs(self):
         one, two = (self.save(name, "--show", "all", log) for name, log in (("a", SESSION), ("b", TOOLS)))
         for options in ([], ["--format", "json"], ["--format", "csv"], ["--show", "files", "--top", "3"]):
