@@ -977,7 +977,7 @@ MAX_ANCESTORS, MAX_UNBORN = 64, 4096
 #: Calls that are kept back, of one process and of all.
 MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
 MAX_ENDED = 1 << 16  # processes of which it is known when they ended, for the calls of their threads
-MAX_UNCOUNTED = 8192  # files
+MAX_UNCOUNTED = 8192  # rows of a Tally
 EBADF = -9  # as logged
 LOW = 0xFFFFFFFF  # of an argument, all that the kernel looks at where it is a descriptor or flags
 F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC, FD_CLOEXEC = 0, 2, 1030, 1  # linux/fcntl.h
@@ -1523,10 +1523,10 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
 
     Its groups: time and serial; of the SYSCALL record what comes before exit=, from there to items=,
-    the ids (with_tail: all the rest), and the rest; the other records but for PROCTITLE, which must
-    come last (with_title) or not at all; or the line. They are as usual only if they are found where
-    take() looks for them, for `[^ ]` matches anything, also a newline: what is precise takes a third
-    longer.
+    the ids (with_tail: all but what enriching added), and the rest; the other records but for
+    PROCTITLE, which must come last (with_title) or not at all; or the line. They are as usual only if
+    they are found where take() looks for them, for `[^ ]` matches anything, also a newline: what is
+    precise takes a third longer.
     """
     rest = rb" [^\n\x1d]*)((?:\x1dARCH=[^\n]*)?)" if with_tail else rb")( [^\n]*)"
     return re.compile(
@@ -1711,8 +1711,7 @@ class Backlog:
         if not holder.known and (parent := self.holders.get((call.host, call.ppid))):
             told = parent.tell()
         if does is Processes.end:
-            told += holder.tallies
-            self.end(call.host, call.pid)
+            holder.untold = []  # nobody asks for it any more
             self.ended[call.host, call.pid] = call.time
         told += holder.tell()
         holder.known = call.time > self.ended.get((call.host, call.pid), -1)
@@ -1863,7 +1862,7 @@ class Collector:
             number = block.count(b"\n")
             events = self.untangled(events)
             self.count(events)
-        quiet, prefix, callers, by_call = self.quiet, self.prefix, self.callers, self.by_call
+        quiet, prefix, callers = self.quiet, self.prefix, self.callers
         if not self.by_process:
             events = [event for event in events if event[1] not in quiet]
         for key, begin, middle, ids, tail, records, line in events:
@@ -1874,7 +1873,7 @@ class Collector:
             if not caller.own and not middle.startswith(self.born):
                 continue
             key = prefix + key
-            selected = caller.selected and (by_call is None or by_call(begin, key))
+            selected = caller.selected and self.fits(begin, key)
             self.take_event((key, begin, middle, ids, tail), records, caller, selected)
         self.report.lines += number
 
@@ -1913,7 +1912,7 @@ class Collector:
             selected = [one and self.by_call(begin, self.prefix + key) for one, begin, key in calls]
         self.taken.calls.update(itertools.compress(begins, selected))
         for key, begin, one in zip(keys, begins, ids) if self.otherwise else ():
-            if key and (self.by_call is None or self.by_call(begin, self.prefix + key)):
+            if key and self.fits(begin, self.prefix + key):
                 self.hint(b" %s " % one)
         return True
 
@@ -1960,10 +1959,10 @@ class Collector:
         """Return who made a call, and remember it; None where it cannot be read."""
         caller = self.callers.get(ids)
         if caller is None and (found := IDS.fullmatch(ids)):
-            by_process, line = self.by_process, b" %s " % ids  # and for those any may be selected
-            selected = by_process or self.selects_caller is None or self.selects_caller(line, b"")
-            caller = Caller(selected, self.owns(b" %s " % ids), int(found[2]), int(found[1]))
-            self.callers[ids] = caller
+            line = b" %s " % ids
+            # By process that is decided when it is known whose child it is.
+            selected = self.by_process or self.selects_caller is None or self.selects_caller(line, b"")
+            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]))
         return caller
 
     def forget_callers(self) -> None:
@@ -2000,6 +1999,8 @@ class Collector:
             self.tally(holder, parts, selected)
             return
         needed = head.needed if selected else []
+        if not (needed or head.followed or self.by_process):
+            return
         opened = OPENED.fullmatch(records) if head.opens else None
         call, kept = None, None
         if following and (numbers := result_and_arguments(middle)):
@@ -2022,7 +2023,7 @@ class Collector:
             if opened and named and "files" in needed:
                 tally.files[opened[1], opened[2]] += 1
             elif failed:
-                tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, parts[0])] += 1
+                tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
             if not changes:
                 return
             needed, selected = [], False
@@ -2157,7 +2158,7 @@ class Collector:
         if event.selected:
             self.report.matched_events += 1
             self.report.calls[tokens] += 1
-        elif self.otherwise and (self.by_call is None or self.by_call(line, key)):
+        elif self.otherwise and self.fits(line, key):
             self.hint(line)
 
     def hint(self, line: bytes, count: int = 1) -> None:
@@ -2323,7 +2324,11 @@ class Collector:
 
     def is_selected(self, process: Process | None, line: bytes, key: bytes) -> bool:
         """Tell whether a call is selected."""
-        return self.in_family(process, line) and (self.by_call is None or self.by_call(line, key))
+        return self.in_family(process, line) and self.fits(line, key)
+
+    def fits(self, line: bytes, key: bytes) -> bool:
+        """Tell whether a call is selected as far as that goes by what was done, and when."""
+        return self.by_call is None or self.by_call(line, key)
 
     def in_family(self, process: Process | None, line: bytes) -> bool:
         """Tell whether it is by who did it; with --children by a process that a selected one started."""
@@ -2448,7 +2453,7 @@ class Collector:
         self,
         report: dict[str, Any],
         facts: list[Any],
-        told: list[Told],
+        told: list[Any],
         flags: tuple[bool, bool, bool, bool],
         ends: tuple[int, int, int, dict[bytes, int]],
         waiting: list[Any],
@@ -2981,7 +2986,7 @@ def profile_calls(report: Report) -> tuple[set[str], set[str], list[str]]:
     return (
         {name for _, name in known},
         {arch for arch, _ in known},
-        sorted(f"{name} ({arch})" for arch, name in seen - known),
+        sorted(labelled(name, arch) for arch, name in seen - known),
     )
 
 

@@ -571,14 +571,12 @@ class InterruptedTest(unittest.TestCase):
     MOMENTS = ("build_parser", "open_sources", "read_report", "read_blocks", "parse_call", "notes_on", "title")
 
     def test_at_any_moment(self):
-        as_before = warnings.catch_warnings()
-        as_before.__enter__()
-        self.addCleanup(as_before.__exit__, None, None, None)
-        warnings.simplefilter("ignore", ResourceWarning)  # of files that the end of the process closes
-        for moment in self.MOMENTS:
-            with self.subTest(moment), mock.patch.object(auditloginfo, moment, side_effect=KeyboardInterrupt):
-                result = run("--uid", "7005", SESSION)
-                self.assertEqual((130, "", ""), (result.status, result.out, result.err))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # of files that the end of the process closes
+            for moment in self.MOMENTS:
+                with self.subTest(moment), mock.patch.object(auditloginfo, moment, side_effect=KeyboardInterrupt):
+                    result = run("--uid", "7005", SESSION)
+                    self.assertEqual((130, "", ""), (result.status, result.out, result.err))
 
 
 @unittest.skipUnless(os.name == "posix", "needs a shell")

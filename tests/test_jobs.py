@@ -19,6 +19,7 @@ import auditloginfo
 from auditloginfo import Progress, Selection, part_bounds
 from tests.logs import opened, path, record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, differing, recorded
+from tests.test_processes import NUMBERS
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network", "processes", "sockets")
 SELECTIONS = (
@@ -174,14 +175,12 @@ class SeamTest(unittest.TestCase):
 class BacklogTest(unittest.TestCase):
     """Calls that nobody but their own process depends on, kept back."""
 
-    CALLS = {"open": 2, "close": 3, "dup2": 33, "fcntl": 72, "execve": 59, "openat": 257}
-
     def call(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> auditloginfo.Call:
         first, second, third = (*arguments, 0, 0, 0)[:3]
         return auditloginfo.Call(name, b"c000003e", b"", 0, pid, ppid, result, (first, second, third))
 
     def kept(self, name: str, result: int, first: int = 0, second: int = 0, pid: int = 5) -> auditloginfo.Kept:
-        begin = b"arch=c000003e syscall=%d success=yes " % self.CALLS[name]
+        begin = b"arch=c000003e syscall=%d success=yes " % NUMBERS[name]
         return b"1.1:1", begin, result, (first, second, 0), (), pid, 1
 
     def setUp(self):
@@ -300,7 +299,11 @@ class BacklogTest(unittest.TestCase):
 class TallyTest(unittest.TestCase):
     """What is counted before it is known whose it is, or together with its equals."""
 
-    NUMBERS = {name: number for number, name in auditloginfo.ARCHES[b"c000003e"][1].items()}
+    SECCOMP = (
+        'auid=7005 uid=33 gid=33 ses=3 pid=5 comm="sh" exe="/bin/sh" sig=31 arch=c000003e syscall=41 compat=0'
+        " ip=0x7f code=0x0"
+    )
+    URINGOP = 'uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 comm="sh"'
 
     def setUp(self):
         self.lines: list[str] = []
@@ -310,7 +313,7 @@ class TallyTest(unittest.TestCase):
         """Write a call of a process, so many milliseconds after the last."""
         self.time += later
         line = syscall(
-            len(self.lines) + 1, time=self.now(), number=self.NUMBERS[name], pid=pid, **{"items": 0, **given}
+            len(self.lines) + 1, time=self.now(), number=NUMBERS[name], pid=pid, **{"items": 0, **given}
         )
         self.lines.append(line.replace("ppid=10", f"ppid={ppid}"))
 
@@ -417,10 +420,7 @@ class TallyTest(unittest.TestCase):
         """Its record may come without SYSCALL record, and tells of another name than the calls before."""
         self.call("getpid", comm="sh")
         self.call("getpid", comm="worm")
-        body = (
-            'auid=7005 uid=33 gid=33 ses=3 pid=5 comm="sh" exe="/bin/sh" sig=31 arch=c000003e syscall=41 compat=0'
-        )
-        self.lines.append(record("SECCOMP", f"{body} ip=0x7f code=0x0", 99, self.now()))
+        self.lines.append(record("SECCOMP", self.SECCOMP, 99, self.now()))
         failures = self.report("failures", comm=("worm",), children=True).failures
         self.assertEqual({("socket", "x86_64", None, "killed by seccomp"): 1}, failures)
 
@@ -428,8 +428,7 @@ class TallyTest(unittest.TestCase):
         """What its process did before is told with it, so that what follows waits until it is closed."""
         self.call("getpid", comm="sh")
         self.call("getpid", comm="worm")
-        body = 'uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 comm="sh"'
-        self.lines.append(record("URINGOP", body, 99, self.now()))
+        self.lines.append(record("URINGOP", self.URINGOP, 99, self.now()))
         self.call("fork", comm="sh", exit=9)
         self.call("getpid", 9, 5, comm="sh")
         self.call("getpid", 9, 5, comm="sh")
@@ -444,8 +443,7 @@ class TallyTest(unittest.TestCase):
         self.call("io_uring_enter", comm="sh")
         self.call("getpid", comm="worm", later=1000 - self.time)
         self.lines[-1] = self.lines[-1].replace("709.1000", "710.000")
-        body = 'uring_op=18 success=yes exit=3 items=1 ppid=1 pid=5 uid=33 comm="sh"'
-        self.lines.append(record("URINGOP", body, 1, "1476975709.101"))
+        self.lines.append(record("URINGOP", self.URINGOP, 1, "1476975709.101"))
         self.assertEqual([2], self.counted())
 
     def test_below_whom_a_process_stands(self):
@@ -587,10 +585,7 @@ class TallyTest(unittest.TestCase):
         self.call("getpid", comm="worm")
         for _ in range(60):
             self.call("getpid", comm="sh")
-        body = (
-            'auid=7005 uid=33 gid=33 ses=3 pid=5 comm="sh" exe="/bin/sh" sig=31 arch=c000003e syscall=41 compat=0'
-        )
-        self.lines.append(record("SECCOMP", f"{body} ip=0x7f code=0x0", 99, self.now()))
+        self.lines.append(record("SECCOMP", self.SECCOMP, 99, self.now()))
         for _ in range(40):
             self.call("getpid", comm="sh")
         found = self.side_by_side("failures", comm=("worm",), children=True)
