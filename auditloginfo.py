@@ -820,9 +820,12 @@ class Processes:
     selected, for they inherit. Its state is an entry a process and an entry a live descriptor.
     """
 
-    def __init__(self, every_descriptor: bool = False) -> None:
+    def __init__(self, every_descriptor: bool = False, every_process: bool = False) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
+        self.every_process = every_process  # that has not ended, however many
+        self.room = MAX_PROCESSES  # for so many, until some are forgotten
+        self.forgotten = -1  # when all were, in milliseconds since 1970
         #: What forks returned, until a call confirms it: in a container they return other numbers.
         self.unborn: dict[tuple[bytes, int], Process] = {}
         self.forks = 0
@@ -831,7 +834,8 @@ class Processes:
     def caller(self, call: Call) -> Process:
         """Return the calling process, a new one where the pid is not, or no longer, known.
 
-        A child may be logged before its parent's fork is, which returns later.
+        A child may be logged before its parent's fork is, which returns later, and that may be the
+        parent's first call.
         """
         process = self.processes.get((call.host, call.pid))
         child = self.unborn.get((call.host, call.pid))
@@ -839,8 +843,7 @@ class Processes:
             orphan = child.parent.ended and (process is None or process.ended)
             if child.ppid == call.ppid or orphan:
                 child.ppid = call.ppid
-                self.processes[call.host, call.pid] = self.unborn.pop((call.host, call.pid))
-                return child
+                return self.add(call, self.unborn.pop((call.host, call.pid)))
         if process is not None and process.ended and call.time > process.ended:
             process = None  # else it is a thread that the exit ended
         elif process is not None and process.ppid != call.ppid:
@@ -851,11 +854,32 @@ class Processes:
             parent = self.processes.get((call.host, call.ppid))
             if parent is not None and parent.ended and call.time > parent.ended:
                 parent = None
+            if (
+                parent is None
+                and (unborn := self.unborn.get((call.host, call.ppid)))
+                and call.time >= unborn.key[2]
+            ):
+                parent = unborn
             process = Process(call, call.pid, call.ppid, parent)
-            if parent is not None and self.forks:  # else the parent's may have changed since
+            # Of a process that is older than what is known, the parent's may have changed since.
+            if parent is not None and self.forks and self.forgotten < 0:
                 self.inherit(process, parent)
-            self.processes[call.host, call.pid] = process
+            self.add(call, process)
         return process
+
+    def add(self, call: Call, process: Process) -> Process:
+        """Add the process that makes a call; forget who ended where they are many, and all if most did not."""
+        if len(self.processes) >= self.room:
+            self.processes = {who: process for who, process in self.processes.items() if not process.ended}
+            if len(self.processes) > MAX_PROCESSES // 2 and not self.every_process:
+                self.processes, self.unborn, self.forgotten = {}, {}, call.time
+            self.room = max(MAX_PROCESSES, 2 * len(self.processes))
+        self.processes[call.host, call.pid] = process
+        return process
+
+    def has_called(self, process: Process | None) -> bool:
+        """Tell whether the log has had a call of a process."""
+        return process is not None and self.unborn.get((process.key[0], process.pid)) is not process
 
     def inherit(self, child: Process, parent: Process) -> None:
         """Give a new process what its parent has."""
@@ -973,10 +997,10 @@ class Processes:
 FEW_OPENS = 10
 #: What is followed at the most: of one process, and handed down in all.
 MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
-MAX_ANCESTORS, MAX_UNBORN = 64, 4096
+MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 1 << 14
 #: Calls that are kept back, of one process and of all.
 MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
-MAX_ENDED = 1 << 16  # processes of which it is known when they ended, for the calls of their threads
+MAX_ENDED = 1 << 14  # processes of which it is known when they ended, for the calls of their threads
 MAX_UNCOUNTED = 8192  # rows of a Tally
 EBADF = -9  # as logged
 LOW = 0xFFFFFFFF  # of an argument, all that the kernel looks at where it is a descriptor or flags
@@ -1200,11 +1224,14 @@ class Report:
     def add_command(self, event: Event) -> None:
         """Count what an event executed."""
         if event.executed():
-            argv, whole = event.argv()
-            if argv:
-                self.commands[tuple(argv)] += 1
-            if not argv or not whole:
-                self.gaps["argv" if argv else "command"] += 1
+            self.add_argv(*event.argv())
+
+    def add_argv(self, argv: list[bytes], whole: bool, count: int = 1) -> None:
+        """Count what was executed so many times, as Event.argv() returns it."""
+        if argv:
+            self.commands[tuple(argv)] += count
+        if not argv or not whole:
+            self.gaps["argv" if argv else "command"] += count
 
     def add_files(self, event: Event) -> None:
         """Count the files that an event opened."""
@@ -1401,12 +1428,13 @@ class Tally:
     Counted so, reports by process take half the time, and those of all sections a third less.
     """
 
-    __slots__ = ("began", "calls", "failed", "files", "first", "ids", "last")
+    __slots__ = ("began", "calls", "commands", "failed", "files", "first", "ids", "last")
 
     def __init__(self, ids: bytes = b"", began: bytes = b"") -> None:
         self.ids, self.began = ids, began
         self.first = self.last = b""  # the ids of the events counted, by time
         self.calls: Counter[bytes] = Counter()  # by how their records begin
+        self.commands: Counter[bytes] = Counter()  # by the fields of their EXECVE records
         self.files: Counter[tuple[bytes, bytes]] = Counter()  # opened, by cwd and name
         #: By how the SYSCALL record begins, from exit= to a0=, and the other records.
         self.failed: Counter[tuple[bytes, bytes, bytes]] = Counter()
@@ -1421,21 +1449,21 @@ class Tally:
 
     def packed(self) -> list[Any]:
         """Return all of it in what marshal can write."""
-        counts = [dict(self.calls), dict(self.files), dict(self.failed)]
+        counts = [dict(self.calls), dict(self.commands), dict(self.files), dict(self.failed)]
         return [self.ids, self.began, self.first, self.last, *counts]
 
     @classmethod
     def unpacked(cls, packed: list[Any]) -> Tally:
         """Return what packed() returned this of."""
-        ids, began, first, last, calls, files, failed = packed
+        ids, began, first, last, *counts = packed
         tally = cls(ids, began)
         tally.first, tally.last = first, last
-        tally.calls, tally.files, tally.failed = Counter(calls), Counter(files), Counter(failed)
+        tally.calls, tally.commands, tally.files, tally.failed = map(Counter, counts)
         return tally
 
     def size(self) -> int:
         """Return how much is counted."""
-        return len(self.calls) + len(self.files) + len(self.failed)
+        return len(self.calls) + len(self.commands) + len(self.files) + len(self.failed)
 
 
 def packed(calls: Iterable[Told]) -> list[Any]:
@@ -1466,7 +1494,7 @@ class Holder:
 
     def tell(self) -> list[Told]:
         """Return the calls, which are told now."""
-        told: list[Told] = [*self.tallies, *lasting(self.untold)]
+        told: list[Told] = [*self.tallies, *(lasting(self.untold) if self.untold else ())]
         self.forget()
         return told
 
@@ -1516,6 +1544,8 @@ OPENED = re.compile(
     rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
     rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)(?!\w)[^\n]*\n"
 )
+#: The EXECVE record, where that is the first of the other records, and argc.
+EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n][^\n]*)\n")
 
 
 @lru_cache(maxsize=4)
@@ -1570,6 +1600,14 @@ def only_reads(name: str, kept: Kept) -> bool:
     """Tell whether an open has changed nothing, nor can what is done with its descriptor."""
     flags = kept[3][OPEN_FLAGS[name]] if name in OPEN_FLAGS else O_TRUNC
     return kept[4][3] == b"NORMAL" and not flags & (O_ACCMODE | O_TRUNC)
+
+
+def argv_in(records: bytes) -> bytes | None:
+    """Return what the records of an exec say of its argv, None where that is not in one record, and whole."""
+    found = EXECUTED.match(records)
+    if found is None or b" a%d=" % (int(found[2]) - 1) not in found[1] or records.count(b"type=EXECVE ") > 1:
+        return None
+    return found[1]
 
 
 def says_why_it_failed(name: str, middle: bytes, records: bytes) -> bool:
@@ -1779,9 +1817,9 @@ class Collector:
         if take is not None:
             self.sections["events"] = events_to(take)
         every_descriptor = not self.sections.keys().isdisjoint({"changes", "events", "access"})
-        self.processes, self.backlog = Processes(every_descriptor), Backlog()
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
+        self.processes, self.backlog = Processes(every_descriptor, self.by_process), Backlog()
         #: Whether any call may be about what the calls before it opened.
         self.in_turn = take is not None or "access" in self.sections
         self.in_order = self.by_process or self.in_turn  # to be reported in the order in which they began
@@ -2009,8 +2047,11 @@ class Collector:
         named = bool(needed) and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened)
         if named and "changes" in needed:
             named = kept is not None and only_reads(head.name, kept)
+        executed = None
+        if needed == ["commands"] and head.tokens[2] == b"yes" and "processes" not in self.sections:
+            executed = argv_in(records)
         depends = False  # whether more than the event itself has to be known
-        if needed and following and not named:
+        if needed and following and not (named or executed):
             call = self.call_of(parts, head, kept)
             depends = self.depends(call)
         failed = needed == ["failures"] and kept and not depends
@@ -2018,12 +2059,19 @@ class Collector:
         changes = head.followed
         if changes and head.own and not depends and kept and (opened or not head.opens):
             changes = not self.backlog.keep(holder, kept)
-        if (named or failed or not needed) and (not self.by_process or (kept and not changes and holder.known)):
+        if (named or executed or failed or not needed) and (
+            not self.by_process or (kept and not changes and holder.known)
+        ):
             tally = self.tally(holder, parts, selected)
             if opened and named and "files" in needed:
                 tally.files[opened[1], opened[2]] += 1
+            elif executed:
+                tally.commands[executed] += 1
             elif failed:
                 tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
+            if changes and kept and not head.urings and (opened or not head.opens):
+                self.tell_later([*self.backlog.before(kept_call(kept)), kept])
+                return
             if not changes:
                 return
             needed, selected = [], False
@@ -2090,7 +2138,7 @@ class Collector:
         It may also be another than the last with that pid, made by a process that is not followed.
         """
         self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.waiting.append(self.told([(key, *AN_EXIT, pid, 0)]))
+        self.tell_later([(key, *AN_EXIT, pid, 0)])
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2183,7 +2231,7 @@ class Collector:
         many = len(self.backlog.holders) > MAX_UNBORN or self.backlog.size() > MAX_ALL_UNTOLD
         if self.turns % PART_SPANS == 0 or many:
             self.forget_callers()
-            self.waiting.append(self.told(self.backlog.tell_all()))
+            self.tell_later(self.backlog.tell_all())
 
     def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
@@ -2274,10 +2322,16 @@ class Collector:
                 self.tell_tally(kept)
                 continue
             call = kept_call(kept)
+            if call.time <= self.processes.forgotten:
+                continue
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
                 process = self.processes.caller(call)
+            if call.name == "exit_group":  # what follows is of another one
+                who = None
             if kept[1:5] == AN_EXIT:
+                if len(self.logins) >= MAX_PROCESSES:  # then it takes another reading to be sure
+                    self.logins.clear()
                 self.logins.add((call.host, call.pid))
             if call.name in FOLLOWED:
                 self.processes.follow(process, call)
@@ -2309,11 +2363,14 @@ class Collector:
         self.reported[process.key] = process
         self.report.add_process(process, program_in(line), argv, first, last, calls)
 
-    def told(self, calls: list[Told]) -> tuple[int, bytes, Pending]:
-        """Return what stands for so many calls in waiting, behind all others."""
+    def tell_later(self, calls: list[Told]) -> None:
+        """Follow calls when all that is waiting, or still open, has been followed."""
+        if self.waiting and self.waiting[-1][:2] == (self.number, b""):
+            self.waiting[-1][2].told += calls
+            return
         event = self.numbered(Pending())
         event.told = calls
-        return event.number, b"", event
+        self.waiting.append((event.number, b"", event))
 
     def add(self, event: Event, sections: Iterable[str]) -> None:
         """Count an event in some sections."""
@@ -2336,8 +2393,8 @@ class Collector:
             return self.selects_caller is None or self.selects_caller(line, b"")
         if not process.family:
             process.family = self.begins_family(line, b"")
-        if not process.family and process.parent is None and self.begins_by_parent:
-            process.family = self.begins_by_parent(line, b"")  # of the parent the log has nothing
+        if not process.family and self.begins_by_parent and not self.processes.has_called(process.parent):
+            process.family = self.begins_by_parent(line, b"")
         return process.family and (self.selects_of_family is None or self.selects_of_family(line, b""))
 
     def process_of(self, line: bytes, key: bytes) -> Process | None:
@@ -2487,7 +2544,7 @@ class Collector:
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
         self.number += number
-        self.waiting.append(self.told(unpacked_calls(told)))
+        self.tell_later(unpacked_calls(told))
         self.release((*self.old.values(), *self.young.values()))
 
     def unpacked(self, packed: tuple[Any, ...]) -> Pending:
@@ -2505,7 +2562,7 @@ class Collector:
     def finish(self) -> Report:
         """Return the report when the log has ended."""
         if self.by_process:
-            self.waiting.append(self.told(self.backlog.tell_all()))
+            self.tell_later(self.backlog.tell_all())
         self.turn()
         self.turn()
         self.count_taken()
@@ -2525,6 +2582,8 @@ class Collector:
         for begin, count in tally.calls.items():
             self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
             self.report.matched_events += count
+        for fields, count in tally.commands.items():
+            self.report.add_argv(*arguments([split_fields(fields)]), count)
         for (directory, path), count in tally.files.items():
             self.report.files[absolute(path, directory)] += count
         for failed, count in tally.failed.items():

@@ -416,6 +416,58 @@ class TallyTest(unittest.TestCase):
         self.assertEqual([3], self.counted())
         self.assertEqual(4, self.report("processes").matched_events)
 
+    def execute(self, *records: str, title: bool = True) -> None:
+        """Write an exec with the bodies of its EXECVE records, the second and later ones behind the others."""
+        self.call("execve", exit=0, items=1)
+        for kind, body in (
+            *(("EXECVE", body) for body in records[:1]),
+            ("CWD", 'cwd="/"'),
+            ("PATH", path('"/bin/echo"')),
+            *(("EXECVE", body) for body in records[1:]),
+            *[("PROCTITLE", "proctitle=6563686F")] * title,
+        ):
+            self.lines.append(record(kind, body, self.serial(), self.now()))
+
+    def serial(self) -> str:
+        """Return the serial of the last call."""
+        return (
+            next(line for line in reversed(self.lines) if "type=SYSCALL" in line).partition(")")[0].split(":")[1]
+        )
+
+    def test_commands(self):
+        """Equal ones are looked into once, those in one record by that alone."""
+        for _ in range(3):
+            self.execute('argc=2 a0="echo" a1=6120')
+        self.execute('argc=3 a0="echo" a1="b"', 'a2="c"')
+        self.execute('argc=3 a0="echo" a2="c"', 'a1="b"')
+        self.execute('argc=2 a0="echo" a1="d"', title=False)
+        self.execute('argc=1 a0_len=4 a0[0]="ec"', 'a0[1]="ho"')
+        self.execute()
+        found = {
+            (b"echo", b"a "): 3,
+            (b"echo", b"b", b"c"): 2,
+            (b"echo", b"d"): 1,
+            (b"echo",): 1,
+            (b"/usr/bin/cat",): 1,
+        }
+        for sections in (("commands",), ("commands", "files"), ("commands", "processes")):
+            with self.subTest(sections):
+                report = self.report(*sections)
+                self.assertEqual((found, {}), (report.commands, +report.gaps))
+
+    def test_commands_that_are_not_whole(self):
+        for fields in ('argc=2 a0="echo"', 'argc=2 a0="echo" a1="x', "argc=2 a0=6 a1=6", "argc=0 a0=61"):
+            self.lines = []
+            self.execute(fields)
+            with self.subTest(fields):
+                self.assertEqual({"argv": 1}, self.report("commands", "files").gaps)
+
+    def test_commands_by_several(self):
+        for number in range(300):
+            self.execute(f'argc=2 a0="echo" a1="{number % 7}"')
+        found = self.side_by_side("commands", "files", uid=(7005,))
+        self.assertEqual([42, 43], sorted({*found["commands"].values()}))
+
     def test_what_seccomp_did(self):
         """Its record may come without SYSCALL record, and tells of another name than the calls before."""
         self.call("getpid", comm="sh")
@@ -637,6 +689,19 @@ class OthersTest(unittest.TestCase):
         for seekable in (True, False):
             with self.subTest(seekable=seekable):
                 self.assertEqual({b"/srv/dir/file": 1}, self.files(log, seekable=seekable))
+
+    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
+    def test_many_logins(self):
+        """Who logged in long ago is forgotten; it takes a second reading to be sure of what that has open."""
+        ids = "pid={} uid=0 old-auid=4294967295 auid=7005 tty=(none) old-ses=4294967295 ses=2 res=1"
+        lines = [record("LOGIN", ids.format(1234), 1), syscall(2, number=3, exit=0, a0="9"), *self.directory(3)]
+        lines += [record("LOGIN", ids.format(pid), pid) for pid in range(2000, 2100)]
+        log = self.log(*lines, *opened('"file"', 9000, a0="3", exit=4))
+        self.assertEqual({b"/srv/dir": 1, b"/srv/dir/file": 1}, self.files(log))
+        collector = auditloginfo.Collector(self.SELECTION, ("files",), own_only=True)
+        collector.feed(self.log(*lines))
+        collector.finish()
+        self.assertLessEqual(len(collector.logins), 20)
 
     def test_a_pid_used_again(self):
         """The new process has none of the old one's directories; who made it is not followed."""

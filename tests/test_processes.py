@@ -207,6 +207,48 @@ class DescriptorsTest(unittest.TestCase):
         self.assertLess(kept, auditloginfo.MAX_INHERITED)
         self.assertIn("h", made.file("h", 500).opened(), "forgotten, so as it was passed")
 
+    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
+    def test_those_that_ended_are_forgotten(self):
+        """A build makes processes by the million; who still runs is known all the time."""
+        made = log().directory("/d", 3).call("close", 0, 99)
+        for pid in range(1000, 1200):
+            made.call("fork", pid).call("execve", pid=pid, ppid=5).call(
+                "exit_group", -1, pid=pid, ppid=5, success=""
+            )
+        processes = Processes()
+        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
+            report_of(*made.lines)
+        self.assertLessEqual(len(processes.processes), 20)
+        self.assertEqual(["/d/f"], made.file("f", 3).opened())
+
+    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
+    def test_too_many_that_did_not_end(self):
+        """Where rules record no exits all are forgotten: what was open is not known then, and not guessed."""
+        made = log().directory("/d", 3).call("fork", 6).call("fork", 7)
+        for pid in range(1000, 1200):
+            made.call("execve", pid=pid)
+        processes = Processes()
+        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
+            report_of(*made.lines)
+        self.assertLessEqual(len(processes.processes), 20)
+        self.assertEqual(["f"], made.file("f", 3).opened())
+        kept = log().call("close", 0, 99).directory("/d", 3)
+        for pid in range(1000, 1200):
+            kept.call("execve", pid=pid)
+        self.assertEqual(["f"], kept.file("f", 3).opened(), "also what was kept back until then")
+        made.directory("/e", 3).file("g", 3).file("h", 3, pid=6, ppid=5)
+        self.assertEqual(["/e/g", "f", "h"], made.opened(), "6 had not what its parent has now")
+        made.call("fork", 8).file("i", 3, pid=8, ppid=5)
+        self.assertIn("/e/i", made.opened(), "of new ones it is known what they inherit")
+
+    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
+    def test_families_are_kept(self):
+        made = log().call("fork", 6).call("fork", 7, pid=6, ppid=5).call("getpid", pid=7, ppid=6)
+        for pid in range(1000, 1100):
+            made.call("execve", pid=pid)
+        made.call("getpid", pid=7, ppid=6)
+        self.assertEqual(4, report_of(*made.lines, selection=Selection(pid=(5,), children=True)).matched_events)
+
     def test_a_cut_record_is_not_followed(self):
         made = log().directory("/d", 3)
         made.lines.append(syscall(99, number=NUMBERS["close"], a0="3").partition(" ppid=")[0] + "\n")
@@ -298,6 +340,23 @@ class InheritanceTest(unittest.TestCase):
             made.lines[-1] = made.lines[-1].replace("709.004", f"709.{later + 1:03}")
             with self.subTest(why):
                 self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
+
+    def test_the_same_number_at_once(self):
+        made = log().call("close", 0, 99).call("exit_group", -1, success="").directory("/d", 3).file("f", 3)
+        self.assertEqual(["/d/f"], made.opened())
+
+    def test_before_its_parents_first_call(self):
+        """Of a shell in a shell the first call that is logged may be the vfork, when its child has run a command."""
+        made = log().directory("/d", 3).call("close", 0, 99).call("fork", 6).call("execve", pid=7, ppid=6)
+        made.file("f", 3, pid=7, ppid=6).call("vfork", 7, pid=6, ppid=5)
+        made.lines[-1] = made.lines[-1].replace("709.006", "709.004")
+        made.file("g", 3, pid=7, ppid=6)
+        self.assertEqual(["/d/f", "/d/g"], made.opened())
+        self.assertEqual(7, report_of(*made.lines, selection=Selection(pid=(5,), children=True)).matched_events)
+        self.assertEqual(4, report_of(*made.lines, selection=Selection(pid=(6,), children=True)).matched_events)
+        earlier = [line.replace("709.003", "709.005") for line in made.lines]
+        family = Selection(pid=(5,), children=True)
+        self.assertEqual(5, report_of(*earlier, selection=family).matched_events, "7 is older than the fork")
 
     def test_a_container_counts_from_one(self):
         """What fork returns there is another number than the host's, which may be another process's."""
