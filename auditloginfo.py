@@ -1315,7 +1315,7 @@ class Report:
         times = [stamp.rpartition(b" ")[2] for stamp in {stamp.partition(b":")[0] for stamp in stamps}]
         times += filter(None, (self.first, self.last))
         if times:
-            self.first, self.last = min(times, key=by_length), max(times, key=by_length)
+            self.first, self.last = min(times, key=by_time), max(times, key=by_time)
 
     def __add__(self, other: Report) -> Report:
         """Return the report over what both are reports over, self's part of the log first."""
@@ -1378,9 +1378,9 @@ def joined(early: Ran, late: Ran) -> Ran:
     return late._replace(argv=late.argv or early.argv, first=first, last=last, calls=early.calls + late.calls)
 
 
-def by_length(digits: bytes) -> tuple[int, bytes]:
-    """Sort numbers written with equally many decimals (a clock that was reset has fewer digits)."""
-    return len(digits), digits
+def by_time(stamp: bytes) -> tuple[int, bytes]:
+    """Sort times as they are logged; a clock that was reset has fewer digits."""
+    return milliseconds(stamp), stamp
 
 
 # --- From lines to report -----------------------------------------------------------------
@@ -1534,6 +1534,7 @@ SETTLED = Pending()  # an event of which no further record is wanted
 RESULT_AND_ARGUMENTS = re.compile(
     rb"(?:exit=(-?\d{1,20}) )?a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
 )
+USUAL_STAMP = re.compile(rb"\d{10}\.\d{3}:")  # as event_pattern() has it
 PID = re.compile(rb" pid=(\d{1,10}) ")
 IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
 URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
@@ -2145,7 +2146,7 @@ class Collector:
         event = self.old.pop(key, None)
         if event is None:
             self.report.events += 1
-            self.irregular = self.irregular or key[10:11] != b"."
+            self.irregular = self.irregular or not USUAL_STAMP.match(key)
             event = self.numbered(Pending())
         else:
             self.spans[key] += 1

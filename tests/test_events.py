@@ -349,6 +349,19 @@ class GroupingTest(unittest.TestCase):
             ({b"/a": 1, b"/b": 1}, b"99.002", b"1476975710.001"), (report.files, report.first, report.last)
         )
 
+    def test_first_and_last(self):
+        """By time, however it is written; a host whose name has a dot where a time has it is not one."""
+        plain = [syscall(1, time="1700000000.100"), syscall(3, time="1700000001.100")]
+        for extra, first, last in (
+            (syscall(2, time="1700000000.900", node="web-server.example"), b"1700000000.100", b"1700000001.100"),
+            (syscall(2, time="1600000000.100", node="web-server.example"), b"1600000000.100", b"1700000001.100"),
+            (syscall(2, time="1900000000.00"), b"1700000000.100", b"1900000000.00"),
+            (syscall(2, time="1700000000.9"), b"1700000000.9", b"1700000001.100"),
+        ):
+            with self.subTest(extra[:60]):
+                report = report_of(plain[0], extra, plain[1])
+                self.assertEqual((first, last), (report.first, report.last))
+
     def test_user_space_records_pose_as_nothing(self):
         forged = record("USER_CMD", "pid=1 auid=7005 msg='arch=c000003e syscall=2 success=yes auid=7005 '", 1)
         report = report_of(forged, *opened(serial=2, auid=0), selection=USER)
