@@ -823,9 +823,8 @@ class Processes:
     def __init__(self, every_descriptor: bool = False, every_process: bool = False) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
-        self.every_process = every_process  # that has not ended, however many
-        self.room = MAX_PROCESSES  # for so many, until some are forgotten
-        self.forgotten = -1  # when all were, in milliseconds since 1970
+        self.every_process = every_process  # also of which it is only known that it ran
+        self.room = MAX_PROCESSES  # for so many, until those that ended are forgotten
         #: What forks returned, until a call confirms it: in a container they return other numbers.
         self.unborn: dict[tuple[bytes, int], Process] = {}
         self.forks = 0
@@ -861,18 +860,16 @@ class Processes:
             ):
                 parent = unborn
             process = Process(call, call.pid, call.ppid, parent)
-            # Of a process that is older than what is known, the parent's may have changed since.
-            if parent is not None and self.forks and self.forgotten < 0:
+            if parent is not None and self.forks:  # else the parent's may have changed since
                 self.inherit(process, parent)
-            self.add(call, process)
+            if self.forks or self.every_process or call.name not in EXEC_CALLS:
+                self.add(call, process)  # else rules for execs alone would fill the memory
         return process
 
     def add(self, call: Call, process: Process) -> Process:
-        """Add the process that makes a call; forget who ended where they are many, and all if most did not."""
+        """Add the process that makes a call; where they are many forget who ended."""
         if len(self.processes) >= self.room:
             self.processes = {who: process for who, process in self.processes.items() if not process.ended}
-            if len(self.processes) > MAX_PROCESSES // 2 and not self.every_process:
-                self.processes, self.unborn, self.forgotten = {}, {}, call.time
             self.room = max(MAX_PROCESSES, 2 * len(self.processes))
         self.processes[call.host, call.pid] = process
         return process
@@ -2323,12 +2320,10 @@ class Collector:
                 self.tell_tally(kept)
                 continue
             call = kept_call(kept)
-            if call.time <= self.processes.forgotten:
-                continue
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
                 process = self.processes.caller(call)
-            if call.name == "exit_group":  # what follows is of another one
+            if FOLLOWED.get(call.name) in (Processes.end, Processes.execute):  # what follows may be of another one
                 who = None
             if kept[1:5] == AN_EXIT:
                 if len(self.logins) >= MAX_PROCESSES:  # then it takes another reading to be sure

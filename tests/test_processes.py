@@ -53,6 +53,13 @@ class Log:
         self.call(call, result, at, pid=pid, **options)
         return self.records(("CWD", 'cwd="/cwd"'), ("PATH", path(f'"{name}"')))
 
+    def known(self) -> dict:
+        """Return the processes of which something is known at the end."""
+        collector = auditloginfo.Collector(Selection(), auditloginfo.DEFAULT_SECTIONS)
+        collector.feed("".join(self.lines).encode())
+        collector.finish()
+        return collector.processes.processes
+
     def opened(self, **selection) -> list[str]:
         """Return the files that were opened, without the directories."""
         files = report_of(*self.lines, selection=Selection(**selection)).files
@@ -215,39 +222,29 @@ class DescriptorsTest(unittest.TestCase):
             made.call("fork", pid).call("execve", pid=pid, ppid=5).call(
                 "exit_group", -1, pid=pid, ppid=5, success=""
             )
-        processes = Processes()
-        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
-            report_of(*made.lines)
-        self.assertLessEqual(len(processes.processes), 20)
+        self.assertLessEqual(len(made.known()), 20)
         self.assertEqual(["/d/f"], made.file("f", 3).opened())
 
-    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
-    def test_too_many_that_did_not_end(self):
-        """Where rules record no exits all are forgotten: what was open is not known then, and not guessed."""
-        made = log().directory("/d", 3).call("fork", 6).call("fork", 7)
-        for pid in range(1000, 1200):
-            made.call("execve", pid=pid)
-        processes = Processes()
-        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
-            report_of(*made.lines)
-        self.assertLessEqual(len(processes.processes), 20)
-        self.assertEqual(["f"], made.file("f", 3).opened())
-        kept = log().call("close", 0, 99).directory("/d", 3)
-        for pid in range(1000, 1200):
-            kept.call("execve", pid=pid)
-        self.assertEqual(["f"], kept.file("f", 3).opened(), "also what was kept back until then")
-        made.directory("/e", 3).file("g", 3).file("h", 3, pid=6, ppid=5)
-        self.assertEqual(["/e/g", "f", "h"], made.opened(), "6 had not what its parent has now")
-        made.call("fork", 8).file("i", 3, pid=8, ppid=5)
-        self.assertIn("/e/i", made.opened(), "of new ones it is known what they inherit")
-
-    @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
-    def test_families_are_kept(self):
-        made = log().call("fork", 6).call("fork", 7, pid=6, ppid=5).call("getpid", pid=7, ppid=6)
+    def test_execs_alone(self):
+        """Rules for execve say neither what a process has open nor that it ended: nothing is kept of it."""
+        made = log()
         for pid in range(1000, 1100):
             made.call("execve", pid=pid)
-        made.call("getpid", pid=7, ppid=6)
-        self.assertEqual(4, report_of(*made.lines, selection=Selection(pid=(5,), children=True)).matched_events)
+        self.assertEqual({}, made.known())
+        made.call("close", 0, 99, pid=1050).call("execve", pid=1050).directory("/d", 3, pid=1050)
+        made.file("f", 3, pid=1050)
+        self.assertEqual(["/d/f"], made.opened(), "what comes after it is followed")
+        made = log().call("execve").records(("EXECVE", 'argc=1 a0="x"')).directory("/d", 3).call("fork", 9)
+        made.file("f", 3)
+        self.assertEqual(["/d/f"], made.opened(), "also at once")
+        made = log().directory("/d", 3).call("fork", 9).call("execve", pid=6, ppid=5).call("close", 0, 3)
+        made.directory("/e", 3).file("f", 3, pid=6, ppid=5)
+        self.assertEqual(
+            ["/d/f"], made.opened(), "with forks an exec is the latest moment at which a process began"
+        )
+        family = Selection(pid=(1050,), children=True)
+        made = log().call("execve", pid=1050).call("execve", pid=7, ppid=1050).call("execve", pid=8, ppid=7)
+        self.assertEqual(3, report_of(*made.lines, selection=family).matched_events, "families are kept")
 
     def test_a_cut_record_is_not_followed(self):
         made = log().directory("/d", 3)
@@ -376,7 +373,7 @@ class InheritanceTest(unittest.TestCase):
         processes = Processes()
         with mock.patch.object(auditloginfo, "Processes", return_value=processes):
             report_of(*made.lines)
-        self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(processes.processes), len(processes.unborn)))
+        self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(made.known()), len(processes.unborn)))
 
     def test_an_old_pid_again(self):
         """The process before it was killed: the log has no exit of it."""
