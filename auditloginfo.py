@@ -869,7 +869,7 @@ class Processes:
     def add(self, call: Call, process: Process) -> Process:
         """Add the process that makes a call; where they are many forget who ended."""
         if len(self.processes) >= self.room:
-            self.processes = {who: process for who, process in self.processes.items() if not process.ended}
+            self.processes = {who: other for who, other in self.processes.items() if not other.ended}
             self.room = max(MAX_PROCESSES, 2 * len(self.processes))
         self.processes[call.host, call.pid] = process
         return process
