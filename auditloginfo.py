@@ -1386,7 +1386,7 @@ def by_time(stamp: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "changes", "head", "line", "lines", "number", "opened", "selected", "told")
+    __slots__ = ("call", "changes", "command", "head", "line", "lines", "number", "opened", "selected", "told")
 
     head: Head
 
@@ -1397,14 +1397,15 @@ class Pending:
         self.call: Call | None = None  # what it says, where that is known already
         self.told: list[Told] = []  # what its process, or that one's parent, did before
         self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
+        self.command = b""  # of an exec of which only that is needed: the fields of its EXECVE record
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
 
     def packed(self) -> tuple[Any, ...]:
         """Return all of it in what marshal can write."""
         tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        told = packed(self.told)
-        return (tokens, self.selected, self.line, self.lines, call, self.opened, told, self.number, self.changes)
+        rest = self.opened, self.command, packed(self.told), self.number, self.changes
+        return (tokens, self.selected, self.line, self.lines, call, *rest)
 
 
 class Head(NamedTuple):
@@ -1600,12 +1601,18 @@ def only_reads(name: str, kept: Kept) -> bool:
     return kept[4][3] == b"NORMAL" and not flags & (O_ACCMODE | O_TRUNC)
 
 
-def argv_in(records: bytes) -> bytes | None:
-    """Return what the records of an exec say of its argv, None where that is not in one record, and whole."""
+def argv_in(records: bytes) -> bytes:
+    """Return the fields of the EXECVE record of an exec, empty where it is not one with all arguments."""
     found = EXECUTED.match(records)
     if found is None or b" a%d=" % (int(found[2]) - 1) not in found[1] or records.count(b"type=EXECVE ") > 1:
-        return None
+        return b""
     return found[1]
+
+
+@lru_cache(maxsize=1024)
+def command_in(fields: bytes) -> tuple[list[bytes], bool]:
+    """Return the argv in what argv_in() returned, and whether it is whole."""
+    return arguments([split_fields(fields)])
 
 
 def says_why_it_failed(name: str, middle: bytes, records: bytes) -> bool:
@@ -2045,9 +2052,8 @@ class Collector:
         named = bool(needed) and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened)
         if named and "changes" in needed:
             named = kept is not None and only_reads(head.name, kept)
-        executed = None
-        if needed == ["commands"] and head.tokens[2] == b"yes" and "processes" not in self.sections:
-            executed = argv_in(records)
+        command = argv_in(records) if needed == ["commands"] and head.tokens[2] == b"yes" else b""
+        executed = command and "processes" not in self.sections
         depends = False  # whether more than the event itself has to be known
         if needed and following and not (named or executed):
             call = self.call_of(parts, head, kept)
@@ -2064,7 +2070,7 @@ class Collector:
             if opened and named and "files" in needed:
                 tally.files[opened[1], opened[2]] += 1
             elif executed:
-                tally.commands[executed] += 1
+                tally.commands[command] += 1
             elif failed:
                 tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
             if changes and kept and not head.urings and (opened or not head.opens):
@@ -2081,9 +2087,10 @@ class Collector:
                 event.told = self.backlog.before(event.call)
             if opened and event.call and BARE_OPEN.issuperset(needed):
                 event.opened = opened.groups()
+        event.command = command if needed else b""
         if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
             event.line = self.with_node(call_line(*parts))
-            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
+            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]] if not command else []
 
     def tally(self, holder: Holder, parts: tuple[bytes, ...], selected: bool) -> Tally:
         """Return where an event counts of which no more has to be known; with processes, count its call."""
@@ -2280,7 +2287,10 @@ class Collector:
             event.selected = self.is_selected(process, event.line, key)
             self.count_call(event, event.line, key, head.tokens)
         opens = process is not None and head.opens and event.changes
-        if (event.selected and head.needed) or opens:
+        if event.command:
+            if event.selected:
+                self.report.add_argv(*command_in(event.command))
+        elif (event.selected and head.needed) or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
             if self.own_only and call and event.selected and not self.is_sure(call, process):
                 raise NeedsOthersError
@@ -2290,8 +2300,12 @@ class Collector:
         if process is None or call is None:
             return
         if event.selected and "processes" in self.sections:
-            argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
-            self.add_process(process, event.line, argv, call.time, call.time)
+            argv: Sequence[bytes] = ()
+            if event.command:
+                argv = command_in(event.command)[0]
+            elif head.tokens[2] == b"yes" and head.name in EXEC_CALLS:
+                argv = found.argv()[0]
+            self.add_process(process, event.line, tuple(argv), call.time, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
         elif head.urings:
@@ -2438,7 +2452,7 @@ class Collector:
         """Leave all that is not finished to another collector, which has a copy of it."""
         self.old, self.young, self.waiting = {}, {}, []
         self.spans.clear()
-        self.taken = Tally()
+        self.count_taken()
         self.backlog = Backlog()
         self.forget_callers()
 
@@ -2547,7 +2561,7 @@ class Collector:
         """Return the event of which packed() returned this."""
         event = Pending()
         tokens, event.selected, event.line, event.lines, call, *rest = packed
-        event.opened, told, event.number, event.changes = rest
+        event.opened, event.command, told, event.number, event.changes = rest
         event.told = unpacked_calls(told)
         event.number += self.number
         event.call = Call(*call) if call else None
@@ -2579,7 +2593,7 @@ class Collector:
             self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
             self.report.matched_events += count
         for fields, count in tally.commands.items():
-            self.report.add_argv(*arguments([split_fields(fields)]), count)
+            self.report.add_argv(*command_in(fields), count)
         for (directory, path), count in tally.files.items():
             self.report.files[absolute(path, directory)] += count
         for failed, count in tally.failed.items():

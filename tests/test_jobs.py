@@ -56,7 +56,8 @@ def interleaved(chance: random.Random, lines: list[bytes]) -> list[bytes]:
 class SideBySideTest(unittest.TestCase):
     def check(self, log: bytes, chance: random.Random) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            cut = log.rindex(b"\n", 0, len(log) * 3 // 4) + chance.randrange(2)  # also within a line
+            size = len(log) * chance.choice((2, 25, 75)) // 100  # the first may be small, and read by one
+            cut = log.rindex(b"\n", 0, size) + chance.randrange(2)  # also within a line
             names = [os.path.join(folder, name) for name in ("audit.log.1", "audit.log")]
             pathlib.Path(names[0]).write_bytes(log[:cut])
             pathlib.Path(names[1]).write_bytes(log[cut:])
@@ -83,6 +84,17 @@ class SideBySideTest(unittest.TestCase):
         for _ in range(6):
             maker = Maker(chance)
             self.check(b"".join(maker.disordered([maker.event() for _ in range(200)])), chance)
+
+    def test_a_small_log_before_a_large_one(self):
+        """What was counted of it is kept when several processes begin with the next one."""
+        lines = b"".join(recorded()[0])
+        with tempfile.TemporaryDirectory() as folder, small(3000):
+            names = [os.path.join(folder, name) for name in ("audit.log.1", "audit.log")]
+            pathlib.Path(names[0]).write_bytes(lines[: lines.index(b"\n", 1500) + 1])
+            pathlib.Path(names[1]).write_bytes(lines)
+            for sections in (("syscalls", "commands", "files"), ("failures", "processes")):
+                one, several = (read(names, Selection(), sections, jobs) for jobs in (1, 2))
+                self.assertEqual({}, differing(one, several))
 
     def test_lines_that_are_no_records(self):
         """They are counted once, and the first is found where it is."""
@@ -451,9 +463,13 @@ class TallyTest(unittest.TestCase):
             (b"/usr/bin/cat",): 1,
         }
         for sections in (("commands",), ("commands", "files"), ("commands", "processes")):
-            with self.subTest(sections):
-                report = self.report(*sections)
-                self.assertEqual((found, {}), (report.commands, +report.gaps))
+            for selection in ({}, {"comm": ("cat",), "children": True}, {"comm": ("sh",), "children": True}):
+                with self.subTest(sections, selection=selection):
+                    report = self.report(*sections, **selection)
+                    expected = found if selection.get("comm") != ("sh",) else {}
+                    self.assertEqual((expected, {}), (report.commands, +report.gaps))
+        (ran,) = report_of(*self.lines, sections=("commands", "processes")).processes.values()
+        self.assertEqual(((b"/usr/bin/cat",), 8), (ran.argv, ran.calls), "of the last exec")
 
     def test_commands_that_are_not_whole(self):
         for fields in ('argc=2 a0="echo"', 'argc=2 a0="echo" a1="x', "argc=2 a0=6 a1=6", "argc=0 a0=61"):
