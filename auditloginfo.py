@@ -823,8 +823,9 @@ class Processes:
     def __init__(self, every_descriptor: bool = False, every_process: bool = False) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
-        self.every_process = every_process  # also of which it is only known that it ran
-        self.room = MAX_PROCESSES  # for so many, until those that ended are forgotten
+        self.every_process = every_process  # that has not ended, also if nothing else is known of it
+        self.complete = True  # whether none of these was forgotten
+        self.room = MAX_PROCESSES  # for so many, until some are forgotten
         #: What forks returned, until a call confirms it: in a container they return other numbers.
         self.unborn: dict[tuple[bytes, int], Process] = {}
         self.forks = 0
@@ -834,7 +835,7 @@ class Processes:
         """Return the calling process, a new one where the pid is not, or no longer, known.
 
         A child may be logged before its parent's fork is, which returns later, and that may be the
-        parent's first call.
+        parent's first call. Then it is the parent's by the fork that returned its number shortly before.
         """
         process = self.processes.get((call.host, call.pid))
         child = self.unborn.get((call.host, call.pid))
@@ -853,23 +854,29 @@ class Processes:
             parent = self.processes.get((call.host, call.ppid))
             if parent is not None and parent.ended and call.time > parent.ended:
                 parent = None
-            if (
-                parent is None
-                and (unborn := self.unborn.get((call.host, call.ppid)))
-                and call.time >= unborn.key[2]
-            ):
-                parent = unborn
+            inherits = parent is not None and self.forks and self.complete  # else what it had may have changed
+            if parent is None and (unborn := self.unborn.get((call.host, call.ppid))):
+                parent = unborn if 0 <= call.time - unborn.key[2] <= SOON else None
             process = Process(call, call.pid, call.ppid, parent)
-            if parent is not None and self.forks:  # else the parent's may have changed since
+            if parent is not None and inherits:
                 self.inherit(process, parent)
-            if self.forks or self.every_process or call.name not in EXEC_CALLS:
-                self.add(call, process)  # else rules for execs alone would fill the memory
+            self.add(call, process)
         return process
 
     def add(self, call: Call, process: Process) -> Process:
-        """Add the process that makes a call; where they are many forget who ended."""
+        """Add the process that makes a call; where they are many, forget some.
+
+        That is who ended, and where the rules record no forks who only ran a program: rules for
+        execs alone do not say that it ended.
+        """
         if len(self.processes) >= self.room:
-            self.processes = {who: other for who, other in self.processes.items() if not other.ended}
+            if not self.forks and not self.every_process:
+                self.complete = False
+            self.processes = {
+                who: other
+                for who, other in self.processes.items()
+                if not other.ended and (self.complete or other.opens or other.closes)
+            }
             self.room = max(MAX_PROCESSES, 2 * len(self.processes))
         self.processes[call.host, call.pid] = process
         return process
@@ -965,7 +972,7 @@ class Processes:
             return
         child = self.processes.get((call.host, call.result))
         if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
-            if child.parent is None and child not in process.ancestors():
+            if not self.has_called(child.parent) and child not in process.ancestors():
                 child.parent, child.family = process, child.family or process.family
             if flags & CLONE_FILES:
                 process.descriptors = child.descriptors
@@ -997,6 +1004,7 @@ MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
 MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 1 << 14
 #: Calls that are kept back, of one process and of all.
 MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
+SOON = 1000  # milliseconds
 MAX_ENDED = 1 << 14  # processes of which it is known when they ended, for the calls of their threads
 MAX_UNCOUNTED = 8192  # rows of a Tally
 EBADF = -9  # as logged
@@ -1309,8 +1317,8 @@ class Report:
 
     def span(self, stamps: Iterable[bytes]) -> None:
         """Widen first and last to the times in some event ids."""
-        times = [stamp.rpartition(b" ")[2] for stamp in {stamp.partition(b":")[0] for stamp in stamps}]
-        times += filter(None, (self.first, self.last))
+        times = {stamp.rpartition(b" ")[2].partition(b":")[0] for stamp in stamps}
+        times |= {self.first, self.last} - {b""}
         if times:
             self.first, self.last = min(times, key=by_time), max(times, key=by_time)
 
@@ -1524,7 +1532,7 @@ class Caller(NamedTuple):
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 NO_OPEN: tuple[bytes, ...] = ()
-AN_EXIT = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), NO_OPEN  # as in Kept
+A_LOGIN = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), (b"LOGIN",)  # as in Kept, an exit but for the last
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
@@ -2143,7 +2151,7 @@ class Collector:
         It may also be another than the last with that pid, made by a process that is not followed.
         """
         self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.tell_later([(key, *AN_EXIT, pid, 0)])
+        self.tell_later([(key, *A_LOGIN, pid, 0)])
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2337,9 +2345,9 @@ class Collector:
             if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
                 who = call.host, call.pid, call.ppid
                 process = self.processes.caller(call)
-            if FOLLOWED.get(call.name) in (Processes.end, Processes.execute):  # what follows may be of another one
+            if call.name == "exit_group":  # what follows may be of another one
                 who = None
-            if kept[1:5] == AN_EXIT:
+            if kept[1:5] == A_LOGIN:
                 if len(self.logins) >= MAX_PROCESSES:  # then it takes another reading to be sure
                     self.logins.clear()
                 self.logins.add((call.host, call.pid))

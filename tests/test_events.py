@@ -355,6 +355,7 @@ class GroupingTest(unittest.TestCase):
         for extra, first, last in (
             (syscall(2, time="1700000000.900", node="web-server.example"), b"1700000000.100", b"1700000001.100"),
             (syscall(2, time="1600000000.100", node="web-server.example"), b"1600000000.100", b"1700000001.100"),
+            (syscall(2, time="1600000000.100", node="fe80::1"), b"1600000000.100", b"1700000001.100"),
             (syscall(2, time="1900000000.00"), b"1700000000.100", b"1900000000.00"),
             (syscall(2, time="1700000000.9"), b"1700000000.9", b"1700000001.100"),
         ):

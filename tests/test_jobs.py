@@ -706,6 +706,18 @@ class OthersTest(unittest.TestCase):
             with self.subTest(seekable=seekable):
                 self.assertEqual({b"/srv/dir/file": 1}, self.files(log, seekable=seekable))
 
+    def test_an_exit_is_no_login(self):
+        """Another user's process has the number in between, so the directory is not the one that is known."""
+        log = self.log(
+            syscall(1, number=231, success="", a0="0").replace(" a1=7f ", " a1=0 "),
+            record("PROCTITLE", "proctitle=636174", 1),
+            *self.directory(2, time="1476975710.442"),
+            syscall(3, number=3, exit=0, a0="9", time="1476975710.442"),
+            *[line.replace("ppid=10", "ppid=4") for line in self.directory(4, auid=1, time="1476975710.442")],
+            *opened('"file"', 5, a0="3", exit=4, time="1476975710.442"),
+        )
+        self.assertEqual({b"/srv/dir": 1, b"file": 1}, self.files(log))
+
     @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
     def test_many_logins(self):
         """Who logged in long ago is forgotten; it takes a second reading to be sure of what that has open."""
