@@ -2061,9 +2061,8 @@ class Collector:
         if named and "changes" in needed:
             named = kept is not None and only_reads(head.name, kept)
         command = argv_in(records) if needed == ["commands"] and head.tokens[2] == b"yes" else b""
-        executed = command and "processes" not in self.sections
         depends = False  # whether more than the event itself has to be known
-        if needed and following and not (named or executed):
+        if needed and following and not (named or command):
             call = self.call_of(parts, head, kept)
             depends = self.depends(call)
         failed = needed == ["failures"] and kept and not depends
@@ -2071,13 +2070,13 @@ class Collector:
         changes = head.followed
         if changes and head.own and not depends and kept and (opened or not head.opens):
             changes = not self.backlog.keep(holder, kept)
-        if (named or executed or failed or not needed) and (
+        if (named or command or failed or not needed) and (
             not self.by_process or (kept and not changes and holder.known)
         ):
             tally = self.tally(holder, parts, selected)
             if opened and named and "files" in needed:
                 tally.files[opened[1], opened[2]] += 1
-            elif executed:
+            elif command:
                 tally.commands[command] += 1
             elif failed:
                 tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
@@ -2308,12 +2307,8 @@ class Collector:
         if process is None or call is None:
             return
         if event.selected and "processes" in self.sections:
-            argv: Sequence[bytes] = ()
-            if event.command:
-                argv = command_in(event.command)[0]
-            elif head.tokens[2] == b"yes" and head.name in EXEC_CALLS:
-                argv = found.argv()[0]
-            self.add_process(process, event.line, tuple(argv), call.time, call.time)
+            argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
+            self.add_process(process, event.line, argv, call.time, call.time)
         if opens:
             self.processes.opened(process, call, found.operations[0])
         elif head.urings:
