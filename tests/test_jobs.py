@@ -431,6 +431,7 @@ class TallyTest(unittest.TestCase):
     def execute(self, *records: str, title: bool = True) -> None:
         """Write an exec with the bodies of its EXECVE records, the second and later ones behind the others."""
         self.call("execve", exit=0, items=1)
+        serial = len(self.lines)
         for kind, body in (
             *(("EXECVE", body) for body in records[:1]),
             ("CWD", 'cwd="/"'),
@@ -438,13 +439,7 @@ class TallyTest(unittest.TestCase):
             *(("EXECVE", body) for body in records[1:]),
             *[("PROCTITLE", "proctitle=6563686F")] * title,
         ):
-            self.lines.append(record(kind, body, self.serial(), self.now()))
-
-    def serial(self) -> str:
-        """Return the serial of the last call."""
-        return (
-            next(line for line in reversed(self.lines) if "type=SYSCALL" in line).partition(")")[0].split(":")[1]
-        )
+            self.lines.append(record(kind, body, serial, self.now()))
 
     def test_commands(self):
         """Equal ones are looked into once, those in one record by that alone."""

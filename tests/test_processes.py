@@ -53,12 +53,12 @@ class Log:
         self.call(call, result, at, pid=pid, **options)
         return self.records(("CWD", 'cwd="/cwd"'), ("PATH", path(f'"{name}"')))
 
-    def known(self) -> dict:
-        """Return the processes of which something is known at the end."""
+    def followed(self) -> Processes:
+        """Return what is known of processes at the end."""
         collector = auditloginfo.Collector(Selection(), auditloginfo.DEFAULT_SECTIONS)
         collector.feed("".join(self.lines).encode())
         collector.finish()
-        return collector.processes.processes
+        return collector.processes
 
     def opened(self, **selection) -> list[str]:
         """Return the files that were opened, without the directories."""
@@ -207,9 +207,7 @@ class DescriptorsTest(unittest.TestCase):
         self.assertEqual(["/d/f", "g"], made.file("g", 2999).opened())
         for pid in range(1000, 1500):
             made.call("fork", pid)
-        processes = Processes()
-        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
-            report_of(*made.lines)
+        processes = made.followed()
         kept = sum(len(process.descriptors) for process in processes.processes.values())
         self.assertLess(kept, auditloginfo.MAX_INHERITED)
         self.assertIn("h", made.file("h", 500).opened(), "forgotten, so as it was passed")
@@ -222,7 +220,7 @@ class DescriptorsTest(unittest.TestCase):
             made.call("fork", pid).call("execve", pid=pid, ppid=5).call(
                 "exit_group", -1, pid=pid, ppid=5, success=""
             )
-        self.assertLessEqual(len(made.known()), 20)
+        self.assertLessEqual(len(made.followed().processes), 20)
         self.assertEqual(["/d/f"], made.file("f", 3).opened())
 
     @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
@@ -231,7 +229,7 @@ class DescriptorsTest(unittest.TestCase):
         made = log().directory("/d", 3).call("execve", pid=6, ppid=5)
         for pid in range(1000, 1100):
             made.call("execve", pid=pid)
-        self.assertLessEqual(len(made.known()), 20)
+        self.assertLessEqual(len(made.followed().processes), 20)
         made.file("f", 3).directory("/e", 4).call("fork", 9).file("g", 4, pid=6, ppid=5).file(
             "h", 4, pid=9, ppid=5
         )
@@ -407,10 +405,8 @@ class InheritanceTest(unittest.TestCase):
         made = log()
         for thread in range(10000, 15000):
             made.call("clone3", thread)
-        processes = Processes()
-        with mock.patch.object(auditloginfo, "Processes", return_value=processes):
-            report_of(*made.lines)
-        self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(made.known()), len(processes.unborn)))
+        processes = made.followed()
+        self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(processes.processes), len(processes.unborn)))
 
     def test_an_old_pid_again(self):
         """The process before it was killed: the log has no exit of it."""
