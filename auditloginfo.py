@@ -854,12 +854,11 @@ class Processes:
             parent = self.processes.get((call.host, call.ppid))
             if parent is not None and parent.ended and call.time > parent.ended:
                 parent = None
-            inherits = parent is not None and self.forks and self.complete  # else what it had may have changed
             if parent is None and (unborn := self.unborn.get((call.host, call.ppid))):
                 parent = unborn if 0 <= call.time - unborn.key[2] <= SOON else None
             process = Process(call, call.pid, call.ppid, parent)
-            if parent is not None and inherits:
-                self.inherit(process, parent)
+            if parent is not None and self.has_called(parent) and self.forks and self.complete:
+                self.inherit(process, parent)  # else what the parent has may have changed since
             self.add(call, process)
         return process
 
@@ -1453,10 +1452,13 @@ class Tally:
         if key > self.last:
             self.last = key
 
+    def counts(self) -> tuple[Counter[Any], ...]:
+        """Return all that is counted."""
+        return self.calls, self.commands, self.files, self.failed
+
     def packed(self) -> list[Any]:
         """Return all of it in what marshal can write."""
-        counts = [dict(self.calls), dict(self.commands), dict(self.files), dict(self.failed)]
-        return [self.ids, self.began, self.first, self.last, *counts]
+        return [self.ids, self.began, self.first, self.last, *map(dict, self.counts())]
 
     @classmethod
     def unpacked(cls, packed: list[Any]) -> Tally:
@@ -1469,7 +1471,7 @@ class Tally:
 
     def size(self) -> int:
         """Return how much is counted."""
-        return len(self.calls) + len(self.commands) + len(self.files) + len(self.failed)
+        return sum(map(len, self.counts()))
 
 
 def packed(calls: Iterable[Told]) -> list[Any]:
@@ -1540,7 +1542,7 @@ SETTLED = Pending()  # an event of which no further record is wanted
 RESULT_AND_ARGUMENTS = re.compile(
     rb"(?:exit=(-?\d{1,20}) )?a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
 )
-USUAL_STAMP = re.compile(rb"\d{10}\.\d{3}:")  # as event_pattern() has it
+USUAL_STAMP = re.compile(rb"\d{10}\.\d{3}:\d+")
 PID = re.compile(rb" pid=(\d{1,10}) ")
 IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
 URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
@@ -1567,7 +1569,7 @@ def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
     """
     rest = rb" [^\n\x1d]*)((?:\x1dARCH=[^\n]*)?)" if with_tail else rb")( [^\n]*)"
     return re.compile(
-        rb"type=SYSCALL msg=audit\((\d{10}\.\d{3}:\d+)\): "
+        rb"type=SYSCALL msg=audit\((" + USUAL_STAMP.pattern + rb")\): "
         rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
         rb"((?:exit=[^ ]+ )?a0=[^p]+(?<= ))(ppid=[^a]+auid=[^ ]+" + rest + rb"\n"
         rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
@@ -2068,8 +2070,9 @@ class Collector:
         failed = needed == ["failures"] and kept and not depends
         failed = failed and says_why_it_failed(head.name, middle, records)
         changes = head.followed
-        if changes and head.own and not depends and kept and (opened or not head.opens):
-            changes = not self.backlog.keep(holder, kept)
+        whole = kept if not head.urings and (opened or not head.opens) else None  # says all that is followed
+        if changes and head.own and not depends and whole:
+            changes = not self.backlog.keep(holder, whole)
         if (named or command or failed or not needed) and (
             not self.by_process or (kept and not changes and holder.known)
         ):
@@ -2080,8 +2083,8 @@ class Collector:
                 tally.commands[command] += 1
             elif failed:
                 tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
-            if changes and kept and not head.urings and (opened or not head.opens):
-                self.tell_later([*self.backlog.before(kept_call(kept)), kept])
+            if changes and whole:
+                self.tell_later([*self.backlog.before(kept_call(whole)), whole])
                 return
             if not changes:
                 return
@@ -2094,10 +2097,11 @@ class Collector:
                 event.told = self.backlog.before(event.call)
             if opened and event.call and BARE_OPEN.issuperset(needed):
                 event.opened = opened.groups()
-        event.command = command if needed else b""
+        event.command = command
         if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
             event.line = self.with_node(call_line(*parts))
-            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]] if not command else []
+            if not command:
+                event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
     def tally(self, holder: Holder, parts: tuple[bytes, ...], selected: bool) -> Tally:
         """Return where an event counts of which no more has to be known; with processes, count its call."""
