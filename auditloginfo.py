@@ -1805,6 +1805,29 @@ class NeedsOthersError(Exception):
     """What a selected call is about depends on a process that was not followed, or not in one order with it."""
 
 
+class Seen:
+    """What the lines of one source were."""
+
+    __slots__ = ("had_record", "interpreted", "lines", "skipped")
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.skipped = 0  # the number of the first that could not be read, 0 for none
+        self.interpreted = self.had_record = False
+
+    def packed(self) -> tuple[int, int, bool, bool]:
+        """Return all of it in what marshal can write."""
+        return self.lines, self.skipped, self.interpreted, self.had_record
+
+    def add(self, lines: int, skipped: int, interpreted: bool, had_record: bool) -> None:
+        """Add what the lines that follow are, given as by packed()."""
+        if skipped and not 0 < self.skipped < self.lines + skipped:
+            self.skipped = self.lines + skipped
+        self.lines += lines
+        self.interpreted |= interpreted
+        self.had_record |= had_record
+
+
 class Collector:
     """Takes the log in blocks, puts the records of an event together, and reports the events.
 
@@ -1876,25 +1899,21 @@ class Collector:
         self.waiting: list[tuple[int, bytes, Pending]] = []  # closed, but an earlier call is still open
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.turns = 0
-        self.room = EVENT_SPAN  # bytes of log until young becomes old
-        self.start("")
+        self.span = 0  # of the lines looked at last
+        self.seen: dict[str, Seen] = {}  # of each source
+        self.here = Seen()
 
-    def start(self, source: str) -> None:
-        """Begin with another source, which goes on where the last one ended."""
-        self.source, self.before = source, self.report.lines
-        self.interpreted = self.had_record = self.skipped = False
-        self.skipped_at = 0
-
-    def feed(self, block: bytes) -> None:
-        """Take the next lines of the log, each with its newline."""
-        while len(block) > self.room:  # a line belongs to the span in which it begins
-            end = block.index(b"\n", self.room - 1) + 1 if self.room > 0 else 0
-            self.take(block[:end])
-            self.turn()
-            self.room += EVENT_SPAN - end
-            block = block[end:]
+    def feed(self, block: bytes, source: str = "", span: int = 0) -> None:
+        """Take the next lines of the log, each with its newline, given as by Reader.blocks()."""
+        self.go_on(source, span)
         self.take(block)
-        self.room -= len(block)
+
+    def go_on(self, source: str, span: int) -> None:
+        """Begin with the lines of a source that begin in a span."""
+        while self.span < span:
+            self.turn()
+            self.span += 1
+        self.here = self.seen.setdefault(source, Seen())
 
     def take(self, block: bytes) -> None:
         """Look at the events of a block.
@@ -1902,8 +1921,6 @@ class Collector:
         Here the time goes, so what is usual is told by one pattern, a match an event, and the events
         of a block are counted together. take_line() would do for every line, in three times the time.
         """
-        if not block:
-            return
         self.block = block
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         with_title = b"type=PROCTITLE " in block
@@ -1928,7 +1945,7 @@ class Collector:
             key = prefix + key
             selected = caller.selected and self.fits(begin, key)
             self.take_event((key, begin, middle, ids, tail), records, caller, selected)
-        self.report.lines += number
+        self.here.lines += number
 
     def settle(self, keys: Sequence[bytes], lines: Sequence[bytes]) -> bool:
         """Settle events that are whole, unless one is logged twice, also by lines of other events."""
@@ -1944,7 +1961,7 @@ class Collector:
             return False
         self.young.update(calls)
         self.report.events += len(calls)
-        self.had_record = self.had_record or bool(calls)
+        self.here.had_record |= bool(calls)
         return True
 
     def count(self, events: list[tuple[bytes, ...]]) -> bool:
@@ -2131,10 +2148,10 @@ class Collector:
         header = HEADER.match(line) or find_header(line)
         if header is None:
             if not SEPARATOR.match(line):
-                self.interpreted = self.interpreted or INTERPRETED.match(line) is not None
+                self.here.interpreted |= INTERPRETED.match(line) is not None
                 self.skip(line)
             return
-        self.had_record = True
+        self.here.had_record = True
         kind, key = header[2], key_of(header)
         if kind in SAY_NOTHING:
             return
@@ -2435,31 +2452,24 @@ class Collector:
             self.add(found, self.sections)
 
     def skip(self, line: bytes) -> None:
-        """Count a line that could not be read, and say where the first was."""
-        if not self.report.skipped_lines:
+        """Count a line that could not be read, and note where the first was."""
+        if not self.here.skipped:
             at = (b"\n" + self.block).index(b"\n" + line + b"\n")
-            self.skip_first(self.report.lines - self.before + self.block.count(b"\n", 0, at) + 1)
+            self.here.skipped = self.here.lines + self.block.count(b"\n", 0, at) + 1
         self.report.skipped_lines += 1
-        self.skipped = True
 
-    def skip_first(self, number: int) -> None:
-        """Say which is the first line that could not be read, counted from the beginning of the source."""
-        self.skipped_at = number
-        self.report.first_skipped = f"{self.source}:{number}"
-
-    def begin_part(self) -> None:
-        """Begin to collect for another collector, which gets what is found by part()."""
+    def begin_part(self, start: int) -> None:
+        """Begin to collect, from a position on, for another collector, which gets what is found by part()."""
         recorded = self.report.recorded
         self.report, self.facts = Report(), []
         self.report.recorded = recorded
         self.taken = Tally()
-        self.start(self.source)
+        self.span, self.seen = start // EVENT_SPAN, {}
 
     def hand_over(self) -> None:
         """Leave all that is not finished to another collector, which has a copy of it."""
         self.old, self.young, self.waiting = {}, {}, []
         self.spans.clear()
-        self.count_taken()
         self.backlog = Backlog()
         self.forget_callers()
 
@@ -2469,42 +2479,36 @@ class Collector:
         self.hand_over()
         self.old, self.backlog.ended = settled, ended
 
-    def drain(self, spans: Iterable[tuple[Iterable[bytes], bool]]) -> None:
-        """Look in the spans that follow a part for records of the events that are open at its end.
-
-        spans: the blocks of each, and whether more of the log follows it.
-        """
-        lines = self.report.lines
+    def drain(self, blocks: Iterable[tuple[bytes, str, int]]) -> None:
+        """Look in what follows a part, given as by Reader.blocks(), for records of the events still open."""
+        lines = {source: seen.lines for source, seen in self.seen.items()}
         without_call = [event for event in (*self.old.values(), *self.young.values()) if not event.line]
-        for blocks, more in spans:
-            if not self.keep_open():
+        stamps: set[bytes] = set()
+        for self.block, source, span in blocks:
+            begins = span > self.span
+            self.go_on(source, span)
+            if begins:
+                self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
+                stamps = {key.rpartition(b" ")[2] for key in self.old}
+            if not stamps:
                 break
-            stamps = {key.rpartition(b" ")[2] for key in self.old}
-            for self.block in blocks:
-                for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
-                    header = HEADER.match(line) or find_header(line)
-                    if header is not None:
-                        key = key_of(header)
-                        if key in self.old or key in self.young:
-                            self.take_line(line)
-                self.report.lines += self.block.count(b"\n")
-            if more:
-                self.turn()
-        self.report.lines = lines
+            for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
+                header = HEADER.match(line) or find_header(line)
+                if header is not None:
+                    key = key_of(header)
+                    if key in self.old or key in self.young:
+                        self.take_line(line)
+            self.here.lines += self.block.count(b"\n")
+        for source, seen in self.seen.items():
+            seen.lines = lines.get(source, 0)
         self.late = any(event.line for event in without_call)
-
-    def keep_open(self) -> bool:
-        """Keep of the open events those of which another record is wanted; tell whether there are any."""
-        self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
-        return bool(self.old)
 
     def part(self) -> tuple[Any, ...]:
         """Return what was found since begin_part(), for join(), in what marshal can write.
 
-        That is: the report; the facts; what was kept back in the end; whether the log was interpreted,
-        had a record, had a line that could not be read; the number of the first such line, the room,
-        number and spans at the end; what is waiting; and what is still open in old and young, by id
-        the event, None for a settled one.
+        That is: the report; what was seen of each source; whether several processes cannot tell; the
+        facts; what was kept back in the end; the number and spans at the end; what is waiting; and what
+        is still open in old and young, by id the event, None for a settled one.
         """
         self.count_taken()
         report = {
@@ -2515,42 +2519,39 @@ class Collector:
             [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
             for events in (self.old, self.young)
         ]
-        flags = self.interpreted, self.had_record, self.skipped, self.late or self.backlog.shares
+        unclear = self.late or self.backlog.shares
+        seen = [(source, seen.packed()) for source, seen in self.seen.items()]
         waiting = [(key, event.packed()) for _, key, event in self.waiting]
         told = packed(self.backlog.tell_all())
         settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
         spans = {key: count for key, count in self.spans.items() if key not in settled}
-        ends = self.skipped_at, self.room, self.number, spans
-        return report, facts, told, flags, ends, waiting, still_open
+        return report, seen, unclear, facts, told, self.number, spans, waiting, still_open
 
     def join(
         self,
         report: dict[str, Any],
+        seen: list[tuple[str, tuple[int, int, bool, bool]]],
+        unclear: bool,
         facts: list[Any],
         told: list[Any],
-        flags: tuple[bool, bool, bool, bool],
-        ends: tuple[int, int, int, dict[bytes, int]],
+        number: int,
+        spans: dict[bytes, int],
         waiting: list[Any],
         still_open: list[Any],
     ) -> None:
         """Add what another collector found in the next part of the log, as part() returns it."""
-        skipped_at, self.room, number, spans = ends
+        if unclear:  # in what order calls were made, or shared descriptors used, only one process can tell
+            raise NeedsOthersError
         self.joined = True
         self.irregular = True  # ids of several nodes may be open
         self.spans.update(spans)
-        if skipped_at and not self.report.skipped_lines:
-            self.skip_first(self.report.lines - self.before + skipped_at)
+        for source, packed in seen:
+            self.seen.setdefault(source, Seen()).add(*packed)
         found = Report()
         for name, value in report.items():
             mine = getattr(found, name)
             setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
         self.report.update(found)
-        interpreted, had_record, skipped, unclear = flags
-        if unclear:  # in what order calls were made, or shared descriptors used, only one process can tell
-            raise NeedsOthersError
-        self.interpreted |= interpreted
-        self.had_record |= had_record
-        self.skipped |= skipped
         for key, packed in (*facts, *waiting):
             event = self.unpacked(packed)
             self.waiting.append((event.number, key, event))
@@ -2585,6 +2586,9 @@ class Collector:
         self.count_taken()
         if self.report.matched_events:
             self.report.other_id = 0  # those that came before the first that matched
+        self.report.lines = sum(seen.lines for seen in self.seen.values())
+        skipped = (f"{source}:{seen.skipped}" for source, seen in self.seen.items() if seen.skipped)
+        self.report.first_skipped = next(skipped, "")
         for process in self.reported.values():
             self.report.place(process)
         return self.report
@@ -4320,7 +4324,7 @@ def unpacked(stream: BinaryIO) -> BinaryIO:
     return stream
 
 
-def read_blocks(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
+def read_blocks(stream: BinaryIO | Reader, size: int = BLOCK) -> Iterator[bytes]:
     """Yield a log in blocks of whole lines, each with its newline, also the last.
 
     An overlong line becomes one that is no record. An error is raised when all lines that
@@ -4330,7 +4334,7 @@ def read_blocks(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
     error = None
     while True:
         try:
-            chunk = stream.read1(min(size, MAX_LINE))  # type: ignore[attr-defined]
+            chunk = stream.read1(min(size, MAX_LINE))  # type: ignore[union-attr]
         except read_errors() as caught:
             chunk, error = b"", caught
         if not chunk:
@@ -4367,28 +4371,96 @@ WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z|\A=""")
 CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
+class Reader:
+    """Reads logs one after the other, forward, in blocks of whole lines."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self.sources = list(sources)  # those to be read yet, and the one that is being read
+        self.stream: BinaryIO | None = None  # that one, unpacked
+        self.begin = self.at = (
+            0  # bytes of all logs, unpacked: where that one begins, and up to where they were read
+        )
+        self.stop = 0.0  # which of its lines to read: those that begin before
+        self.whole = True  # whether that is where a line begins
+        self.ended = False  # whether it has no more
+        self.before = 0  # bytes, as they are, of the sources that were read
+        self.errors: dict[str, Exception] = {}  # why a source was not read whole
+
+    def blocks(self, end: float = float("inf")) -> Iterator[tuple[bytes, str, int]]:
+        """Yield the lines that begin before a position, each with its newline: a block, its source and its span.
+
+        The lines of a block begin in one span of EVENT_SPAN bytes, counted from the beginning of all.
+        """
+        while self.sources and self.at < end:
+            name, span = self.sources[0].name, self.at // EVENT_SPAN
+            self.stop = min(end, (span + 1) * EVENT_SPAN)
+            try:
+                self.stream = self.stream or unpacked(self.sources[0].stream)
+                yield from ((block, name, span) for block in read_blocks(self))
+            except read_errors() as error:
+                self.errors[name] = error
+                self.ended = True
+            if self.ended:
+                self.next()
+
+    def read1(self, size: int) -> bytes:
+        """Return the next bytes of the lines to read, at most so many; none at their end."""
+        if self.whole and self.at >= self.stop:
+            return b""
+        assert self.stream is not None
+        if self.at < self.stop:
+            data: bytes = self.stream.read1(int(min(size, self.stop - self.at)))  # type: ignore[attr-defined]
+        else:
+            data = self.stream.readline(size)
+        self.at += len(data)
+        self.whole, self.ended = data.endswith(b"\n"), not data
+        return data
+
+    def skip(self, position: int) -> None:
+        """Go on where the first line begins that does not begin before a position further on."""
+        while self.sources and self.at < position:
+            self.whole = False
+            try:
+                stream = self.stream = self.stream or unpacked(self.sources[0].stream)
+                self.at = self.begin + stream.seek(position - 1 - self.begin)
+                while not self.whole and (data := stream.readline(BLOCK)):
+                    self.at += len(data)
+                    self.whole = data.endswith(b"\n")
+            except read_errors() as error:
+                self.errors[self.sources[0].name] = error
+            if not self.whole:
+                self.next()
+
+    def next(self) -> None:
+        """Begin with the next source."""
+        self.before = self.done()
+        self.begin, self.stream, self.whole, self.ended = self.at, None, True, False
+        del self.sources[0]
+
+    def done(self) -> int:
+        """Return how many bytes were read, packed ones as they are."""
+        if not self.sources:
+            return self.before
+        return self.before + (position(self.sources[0].stream) or self.at - self.begin)
+
+
 class Progress:
     """A line on a terminal that says how far reading is, rewritten in place; there after a second."""
 
     def __init__(self, sources: Iterable[Source], terminal: TextIO | None = None) -> None:
         self.terminal = terminal
         self.total = sum(size_of(source.stream) for source in sources)  # bytes
-        self.before = 0  # bytes in the sources that are done
-        self.here = 0  # bytes read of this one
+        self.done = 0  # of these
         self.begin = self.due = time.monotonic() + 1
         self.shown = False
 
-    def read(self, here: int) -> None:
-        """Tell how much of a source has been read."""
-        self.here = here
+    def read(self, done: int) -> None:
+        """Tell how much has been read."""
+        self.done = done
         if self.terminal is not None and time.monotonic() > self.due:
             self.due = time.monotonic() + 0.2
             self.shown = True
             self.write(f"\rauditloginfo: {self}\x1b[K")
-
-    def next(self) -> None:
-        """Tell that the next source begins."""
-        self.before, self.here = self.before + self.here, 0
 
     def end(self) -> None:
         """Take the line away."""
@@ -4398,12 +4470,11 @@ class Progress:
 
     def __str__(self) -> str:
         """Return how much was read, how fast, and how long it will take."""
-        done = self.before + self.here
-        rate = done / (time.monotonic() - self.begin + 1)
-        if done >= self.total:  # a pipe, or a file that grows
-            return f"{done / 1e6:,.0f} MB read, {rate / 1e6:,.0f} MB/s"
-        left = (self.total - done) / max(rate, 1)
-        return f"{done / self.total:.0%} of {self.total / 1e6:,.0f} MB, {rate / 1e6:,.0f} MB/s, {left:,.0f} s left"
+        rate = self.done / (time.monotonic() - self.begin + 1)
+        if self.done >= self.total:  # a pipe, or a file that grows
+            return f"{self.done / 1e6:,.0f} MB read, {rate / 1e6:,.0f} MB/s"
+        share, left = self.done / self.total, (self.total - self.done) / max(rate, 1)
+        return f"{share:.0%} of {self.total / 1e6:,.0f} MB, {rate / 1e6:,.0f} MB/s, {left:,.0f} s left"
 
     def write(self, text: str) -> None:
         """Write to the terminal, as long as it is there."""
@@ -4430,23 +4501,25 @@ def read_report(
 ) -> tuple[Report, list[str]]:
     """Return the report over some logs, oldest first, and a line for each that was not read whole.
 
-    jobs: how many processes may read a large file. Raises LostWorkerError where one of them died.
+    jobs: how many processes may read large logs. Raises LostWorkerError where one of them died.
     """
     sources, progress = list(sources), progress or Progress(())
     starts = [position(source.stream) for source in sources]
-    own_only = all(source.stream.seekable() for source in sources)
-    jobs = jobs if own_only else 1  # what several find may have to be read again by one
+    own_only = all(source.stream.seekable() for source in sources)  # else nothing can be read again
+    size = part_size(sources, jobs) if own_only else 0
     with sources_open(sources):
         while True:
             collector = Collector(selection, sections, own_only=own_only)
             errors: list[str] = []
             try:
-                for _ in feed_all(collector, sources, errors, jobs, progress):
-                    pass
-                return collector.finish(), errors
+                if size and not collector.in_turn:
+                    read_side_by_side(collector, sources, size, jobs, progress)
+                else:
+                    for _ in feed_all(collector, sources, errors, progress):
+                        pass
+                return collector.finish(), errors + list(unreadable(collector))
             except NeedsOthersError:
-                own_only, jobs = False, 1
-                progress.before = progress.here = 0
+                own_only, size = False, 0
                 for source, start in zip(sources, starts):
                     source.stream.seek(start)
 
@@ -4460,26 +4533,28 @@ def sources_open(sources: Iterable[Source]) -> contextlib.ExitStack:
 
 
 def feed_all(
-    collector: Collector, sources: Iterable[Source], errors: list[str], jobs: int, progress: Progress
+    collector: Collector, sources: Sequence[Source], errors: list[str], progress: Progress
 ) -> Iterator[None]:
     """Feed some logs to a collector, stopping after each block; add a line for each not read whole."""
-    for source in sources:
-        collector.start(source.name)
+    reader = Reader(sources)
+    for block, source, span in reader.blocks():
         try:
-            stream = unpacked(source.stream)
-            if stream is source.stream and not collector.in_turn:
-                read_side_by_side(collector, stream, jobs, progress)
-            for block in read_blocks(stream):
-                collector.feed(block)
-                progress.read(position(source.stream) or progress.here + len(block))
-                yield
-        except read_errors() as error:
-            errors.append(failure(source.name, error) + "; the report has what could be read")
-        progress.next()
-        if collector.interpreted:
-            errors.append(f"{quoted(os.fsencode(source.name))}: {INTERPRETED_ADVICE}")
-        elif not collector.had_record and collector.skipped:
-            errors.append(f"{quoted(os.fsencode(source.name))}: no audit record in it")
+            collector.feed(block, source, span)
+        except MemoryError as error:
+            reader.errors[source] = error
+        progress.read(reader.done())
+        yield
+    for name, why in reader.errors.items():
+        errors.append(failure(name, why) + "; the report has what could be read")
+
+
+def unreadable(collector: Collector) -> Iterator[str]:
+    """Yield a line for each of some logs in which there is nothing that can be read."""
+    for name, seen in collector.seen.items():
+        if seen.interpreted:
+            yield f"{quoted(os.fsencode(name))}: {INTERPRETED_ADVICE}"
+        elif not seen.had_record and seen.skipped:
+            yield f"{quoted(os.fsencode(name))}: no audit record in it"
 
 
 def position(stream: BinaryIO) -> int:
@@ -4495,70 +4570,81 @@ INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot
 
 # --- Side by side -------------------------------------------------------------------------
 
-#: Large files are read in parts of at most so many spans, and at least so many for each process.
+#: Large logs are read in parts of at most so many spans, and at least so many for each process.
 PART_SPANS, LEAST_SPANS = 16, 8
+PACKED_SIZE = 16  # how many times as large as a packed log it is about to be
 
 
 class LostWorkerError(Exception):
     """A process that read a part of a log died, and with it what it had read."""
 
 
-class Stretch(io.RawIOBase):
-    """The bytes from start to end of an open file, whose own position others may use."""
+class Shared(io.RawIOBase):
+    """The bytes of a file from one position to another, where other processes move the file's own."""
 
     def __init__(self, file: int, start: int, end: int) -> None:
-        self.file, self.at, self.end = file, start, end
+        self.file, self.start, self.size = file, start, end - start
+        self.at = 0
 
-    def read1(self, size: int) -> bytes:
-        """Return the next bytes, at most so many; none at the end."""
-        data = os.pread(self.file, min(size, self.end - self.at), self.at)
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a position, but not behind the end, and return it."""
+        self.at = min(offset + self.at * (whence == os.SEEK_CUR), self.size)
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there into a buffer and return how much that was."""
+        data = os.pread(self.file, min(len(buffer), self.size - self.at), self.start + self.at)
+        buffer[: len(data)] = data
         self.at += len(data)
-        return data
+        return len(data)
 
 
-def start_of_line(file: int, position: int) -> int:
-    """Return where the first line begins that does not begin before a position."""
-    while position > 0:
-        chunk = os.pread(file, BLOCK, position - 1)
-        end = chunk.find(b"\n")
-        if end >= 0 or not chunk:
-            return position + end if chunk else position - 1
-        position += len(chunk)
-    return position
+def part_size(sources: Iterable[Source], jobs: int) -> int:
+    """Return how many bytes each of so many processes is to read at a time, 0 where one reads all.
 
-
-def part_bounds(start: int, room: int, size: int, jobs: int) -> list[int]:
-    """Return where the parts of a file begin that are read by so many processes, and its size.
-
-    They begin where spans do (the first after so many bytes), and are equally many for each process.
+    They are whole spans, and equally many parts for each process.
     """
-    spans = max(size - start - room, 0) // EVENT_SPAN
+    total = 0
+    for _, stream in sources:
+        size = size_of(stream)
+        if not size and stream.read(1):  # no file, or none of which the size is known
+            stream.seek(-1, os.SEEK_CUR)
+            return 0
+        total += size * (PACKED_SIZE if unpacked(stream) is not stream else 1)
+    spans = -(-total // EVENT_SPAN)
+    if jobs < 2 or spans <= LEAST_SPANS * jobs or not hasattr(os, "fork"):
+        return 0
     rounds = -(-spans // (PART_SPANS * jobs))
-    step = EVENT_SPAN * (spans // (rounds * jobs) + 1) if spans >= LEAST_SPANS * jobs else size + 1
-    return [start, *range(start + room + step - EVENT_SPAN, size - EVENT_SPAN, step), size]
+    return EVENT_SPAN * -(-spans // (rounds * jobs))
 
 
-def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int, progress: Progress) -> None:
-    """Read a file by several processes where it is large enough, else nothing of it.
+def read_side_by_side(
+    collector: Collector, sources: Sequence[Source], size: int, jobs: int, progress: Progress
+) -> None:
+    """Have some logs read in parts of a size, each of some processes every so manyth.
 
-    Each takes every so manyth part. An event belongs to the part in which its first record stands,
-    so a process begins a span before its part, to see which do not, and goes on after it as long as
-    events are open. What must be followed in order comes back as facts.
+    An event belongs to the part in which its first record stands, so a process begins a span before
+    its part, to see which do not, and goes on after it as long as events are open. What must be
+    followed in order comes back as facts.
     """
-    start, size = position(stream), size_of(stream)
-    bounds = part_bounds(start, collector.room, size, jobs)
-    if len(bounds) <= jobs or jobs < 2 or not hasattr(os, "fork"):
-        return
-    workers = [Worker(collector, stream.fileno(), bounds, first, jobs) for first in range(jobs)]
+    files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
+    workers = [Worker(collector, files, size, first, jobs) for first in range(jobs)]
     try:
-        collector.hand_over()
-        for i in range(len(bounds) - 1):
-            error, *part = workers[i % jobs].next_part()
-            collector.join(*part)
-            progress.read(bounds[i + 1] - start)
-            if error:
-                raise OSError(error)
-        stream.seek(size)
+        for worker in itertools.cycle(workers):
+            part = worker.next_part()
+            if part is None:
+                break
+            done, *found = part
+            collector.join(*found)
+            progress.read(done)
     except BaseException:
         for worker in workers:
             os.kill(worker.pid, signal.SIGKILL)
@@ -4570,9 +4656,9 @@ def read_side_by_side(collector: Collector, stream: BinaryIO, jobs: int, progres
 
 
 class Worker:
-    """A process that reads every so manyth part of a file."""
+    """A process that reads every so manyth part of some logs."""
 
-    def __init__(self, collector: Collector, file: int, bounds: list[int], first: int, jobs: int) -> None:
+    def __init__(self, collector: Collector, *what: Any) -> None:
         ours, theirs = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -4581,8 +4667,8 @@ class Worker:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 os.close(ours)
                 with os.fdopen(theirs, "wb") as out:
-                    for i in range(first, len(bounds) - 1, jobs):
-                        marshal.dump(read_part(collector, file, bounds, i), out)
+                    for part in itertools.chain(read_parts(collector, *what), (None,)):
+                        marshal.dump(part, out)
                         out.flush()
                 status = 0
             finally:
@@ -4590,44 +4676,43 @@ class Worker:
         os.close(theirs)
         self.results = os.fdopen(ours, "rb")
 
-    def next_part(self) -> tuple[Any, ...]:
-        """Return the next part that it read, as read_part() does."""
+    def next_part(self) -> tuple[Any, ...] | None:
+        """Return the next part that it read, as read_parts() does; None where there is none."""
         try:
-            part: tuple[Any, ...] = marshal.load(self.results)
+            part: tuple[Any, ...] | None = marshal.load(self.results)
         except (EOFError, ValueError, TypeError):
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         return part
 
 
-def read_part(collector: Collector, file: int, bounds: list[int], i: int) -> tuple[Any, ...]:
-    """Return why a part of a file was not read whole, and what was in it, as Collector.part() does."""
+def read_parts(
+    collector: Collector, files: Sequence[tuple[str, int, int, int]], size: int, first: int, jobs: int
+) -> Iterator[tuple[Any, ...]]:
+    """Yield of every so manyth part how much of the files was read by then, and what Collector.part() returns.
 
-    def blocks(start: int, end: int) -> Iterator[bytes]:
-        return read_blocks(Stretch(file, start_of_line(file, start), start_of_line(file, end)))  # type: ignore[arg-type]
-
-    start, end, size = bounds[i], bounds[i + 1], bounds[-1]
-    error = ""
-    try:
-        if i > 0:
-            collector.hand_over()
-            collector.room = sys.maxsize
-            for block in blocks(start - EVENT_SPAN, start):
-                collector.feed(block)
+    files: the name of each, its descriptor, and from where to where it is a log.
+    """
+    reader = None
+    for start in range(first * size, sys.maxsize, jobs * size):
+        if reader is None or reader.at >= start - EVENT_SPAN:
+            shared = [(name, io.BufferedReader(Shared(*what))) for name, *what in files]
+            reader = Reader(Source(*one) for one in shared)
+        collector.hand_over()
+        if start > 0:
+            reader.skip(start - EVENT_SPAN)
+            collector.span = start // EVENT_SPAN - 1
+            for block in reader.blocks(start):
+                collector.feed(*block)
             collector.leave_behind()
-            collector.room = start + EVENT_SPAN - start_of_line(file, start)
-        collector.begin_part()
-        for block in blocks(start, end):
-            collector.feed(block)
-        if end < size:
-            if start_of_line(file, end) == end:  # else feed() did, when the last line went on behind it
-                collector.turn()
-            collector.drain(
-                (blocks(at, min(at + EVENT_SPAN, size)), at + EVENT_SPAN < size)
-                for at in range(end, size, EVENT_SPAN)
-            )
-    except read_errors() as caught:
-        error = reason(caught)
-    return error, *collector.part()
+        collector.begin_part(start)
+        for block in reader.blocks(start + size):
+            collector.feed(*block)
+        if not (reader.sources or reader.errors or collector.seen):
+            return
+        done = reader.done()
+        collector.drain(reader.blocks())
+        collector.late |= bool(reader.errors)  # one process then finds how far they can be read
+        yield done, *collector.part()
 
 
 # --- Command line -------------------------------------------------------------------------
@@ -5071,18 +5156,19 @@ def stream_events(args: argparse.Namespace, selection: Selection) -> int:
 
 
 def event_lines(
-    sources: Iterable[Source], errors: list[str], selection: Selection, reports: list[Report], progress: Progress
+    sources: Sequence[Source], errors: list[str], selection: Selection, reports: list[Report], progress: Progress
 ) -> Generator[str, None, None]:
     """Yield the events that are selected as JSON, each on a line; in the end add the report on the log."""
     lines: list[str] = []
     collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
     told = len(errors)
     with sources_open(sources):
-        for _ in feed_all(collector, sources, errors, 1, progress):
+        for _ in feed_all(collector, sources, errors, progress):
             yield from lines
             lines.clear()
     reports.append(collector.finish())
     yield from lines
+    errors += unreadable(collector)
     tell(errors[told:])
 
 

@@ -82,10 +82,15 @@ def report_of(
     """Return the report over a log that is given as text, read in blocks of some size."""
     log = b"".join(line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines)
     collector = auditloginfo.Collector(selection, sections)
-    collector.start("log")
-    for whole in auditloginfo.read_blocks(io.BytesIO(log), block):
-        collector.feed(whole)
+    feed(collector, log, block)
     return collector.finish()
+
+
+def feed(collector: auditloginfo.Collector, log: bytes, block: int = 1 << 16) -> None:
+    """Feed a log that is called log, in blocks of some size."""
+    with mock.patch.object(auditloginfo.read_blocks, "__defaults__", (block,)):
+        for found in auditloginfo.Reader([auditloginfo.Source("log", io.BytesIO(log))]).blocks():
+            collector.feed(*found)
 
 
 def calls(report: Report) -> dict[str, int]:
