@@ -301,6 +301,9 @@ NO_DESCRIPTORS: Descriptors = {}
 #: the arguments, of an open what OPENED found, and the process's id and its parent's.
 Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], int, int]
 Told = Union["Kept", "Tally"]  # what Processes is told late
+#: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
+#: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
+Verbatim = tuple[Any, ...]
 
 #: What was done, the path, and of a link or an exec another one; None where the log does not say.
 #: A directory's path ends in a slash.
@@ -1393,7 +1396,7 @@ def by_time(stamp: bytes) -> tuple[int, bytes]:
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "changes", "command", "head", "line", "lines", "number", "opened", "selected", "told")
+    __slots__ = ("call", "changes", "head", "line", "lines", "number", "selected", "told", "verbatim")
 
     head: Head
 
@@ -1403,15 +1406,14 @@ class Pending:
         self.number = 0  # counts the SYSCALL records that were kept
         self.call: Call | None = None  # what it says, where that is known already
         self.told: list[Told] = []  # what its process, or that one's parent, did before
-        self.opened: tuple[bytes, ...] = ()  # of an open as most are: cwd, name, mode, nametype
-        self.command = b""  # of an exec of which only that is needed: the fields of its EXECVE record
+        self.verbatim: Verbatim = ()  # all that its sections need, where that is known
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
 
     def packed(self) -> tuple[Any, ...]:
         """Return all of it in what marshal can write."""
         tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        rest = self.opened, self.command, packed(self.told), self.number, self.changes
+        rest = self.verbatim, packed(self.told), self.number, self.changes
         return (tokens, self.selected, self.line, self.lines, call, *rest)
 
 
@@ -1433,16 +1435,13 @@ class Tally:
     Counted so, reports by process take half the time, and those of all sections a third less.
     """
 
-    __slots__ = ("began", "calls", "commands", "failed", "files", "first", "ids", "last")
+    __slots__ = ("began", "calls", "first", "ids", "last", "verbatim")
 
     def __init__(self, ids: bytes = b"", began: bytes = b"") -> None:
         self.ids, self.began = ids, began
         self.first = self.last = b""  # the ids of the events counted, by time
         self.calls: Counter[bytes] = Counter()  # by how their records begin
-        self.commands: Counter[bytes] = Counter()  # by the fields of their EXECVE records
-        self.files: Counter[tuple[bytes, bytes]] = Counter()  # opened, by cwd and name
-        #: By how the SYSCALL record begins, from exit= to a0=, and the other records.
-        self.failed: Counter[tuple[bytes, bytes, bytes]] = Counter()
+        self.verbatim: Counter[Verbatim] = Counter()
 
     def count(self, begin: bytes, key: bytes) -> None:
         """Count a call."""
@@ -1452,26 +1451,22 @@ class Tally:
         if key > self.last:
             self.last = key
 
-    def counts(self) -> tuple[Counter[Any], ...]:
-        """Return all that is counted."""
-        return self.calls, self.commands, self.files, self.failed
-
     def packed(self) -> list[Any]:
         """Return all of it in what marshal can write."""
-        return [self.ids, self.began, self.first, self.last, *map(dict, self.counts())]
+        return [self.ids, self.began, self.first, self.last, dict(self.calls), dict(self.verbatim)]
 
     @classmethod
     def unpacked(cls, packed: list[Any]) -> Tally:
         """Return what packed() returned this of."""
-        ids, began, first, last, *counts = packed
+        ids, began, first, last, calls, verbatim = packed
         tally = cls(ids, began)
         tally.first, tally.last = first, last
-        tally.calls, tally.commands, tally.files, tally.failed = map(Counter, counts)
+        tally.calls, tally.verbatim = Counter(calls), Counter(verbatim)
         return tally
 
     def size(self) -> int:
         """Return how much is counted."""
-        return sum(map(len, self.counts()))
+        return len(self.calls) + len(self.verbatim)
 
 
 def packed(calls: Iterable[Told]) -> list[Any]:
@@ -1598,10 +1593,8 @@ def descriptors_in(call: Call) -> list[int]:
     return [argument for argument in arguments if argument != AT_FDCWD]
 
 
-def is_named(name: str, middle: bytes, opened: re.Match[bytes] | None) -> bool:
+def is_named(name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
     """Tell whether the records of an open say which file it is: its name is not relative to a descriptor."""
-    if opened is None:
-        return False
     return opened[2][:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
 
 
@@ -1617,12 +1610,6 @@ def argv_in(records: bytes) -> bytes:
     if found is None or b" a%d=" % (int(found[2]) - 1) not in found[1] or records.count(b"type=EXECVE ") > 1:
         return b""
     return found[1]
-
-
-@lru_cache(maxsize=1024)
-def command_in(fields: bytes) -> tuple[list[bytes], bool]:
-    """Return the argv in what argv_in() returned, and whether it is whole."""
-    return arguments([split_fields(fields)])
 
 
 def says_why_it_failed(name: str, middle: bytes, records: bytes) -> bool:
@@ -1644,9 +1631,18 @@ def without_stamp(records: bytes, key: bytes) -> bytes:
     return b"\n".join(line.replace(stamp, STAMPED, 1) for line in records.split(b"\n"))
 
 
+@lru_cache(maxsize=1024)
+def command_in(fields: bytes) -> tuple[list[bytes], bool]:
+    """Return the argv in what argv_in() returned, and whether it is whole."""
+    return arguments([split_fields(fields)])
+
+
 @lru_cache(maxsize=2048)
 def failures_of(begin: bytes, result: bytes, records: bytes) -> list[tuple[str, str, bytes | None, str]]:
-    """Return the rows for a call that failed and depends on no descriptor, given as in Tally."""
+    """Return the rows for a call that failed and depends on no descriptor.
+
+    It is given by how the SYSCALL record begins, from exit= to a0=, and the other records without stamp.
+    """
     arguments = b"a0=%x a1=%x a2=%x a3=0 " % (AT_FDCWD, AT_FDCWD, AT_FDCWD)
     report = Report()
     report.add_failures(Event.parse(b"", [call_line(STAMPED, begin, result, arguments), *records.split(b"\n")]))
@@ -2072,53 +2068,65 @@ class Collector:
         if not (needed or head.followed or self.by_process):
             return
         opened = OPENED.fullmatch(records) if head.opens else None
-        call, kept = None, None
+        kept = None
         if following and (numbers := result_and_arguments(middle)):
             groups = opened.groups() if opened else NO_OPEN
             kept = key, begin, *numbers, groups, holder.pid, holder.ppid
-        named = bool(needed) and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened)
-        if named and "changes" in needed:
-            named = kept is not None and only_reads(head.name, kept)
-        command = argv_in(records) if needed == ["commands"] and head.tokens[2] == b"yes" else b""
-        depends = False  # whether more than the event itself has to be known
-        if needed and following and not (named or command):
-            call = self.call_of(parts, head, kept)
-            depends = self.depends(call)
-        failed = needed == ["failures"] and kept and not depends
-        failed = failed and says_why_it_failed(head.name, middle, records)
+        verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
+        unread = bool(needed) and not verbatim
+        call = self.call_of(parts, head, kept) if following and unread else None
+        depends = following and unread and self.depends(call)  # whether more than the event has to be known
         changes = head.followed
         whole = kept if not head.urings and (opened or not head.opens) else None  # says all that is followed
         if changes and head.own and not depends and whole:
             changes = not self.backlog.keep(holder, whole)
-        if (named or command or failed or not needed) and (
-            not self.by_process or (kept and not changes and holder.known)
-        ):
+        if (verbatim or not needed) and (not self.by_process or (kept and not changes and holder.known)):
             tally = self.tally(holder, parts, selected)
-            if opened and named and "files" in needed:
-                tally.files[opened[1], opened[2]] += 1
-            elif command:
-                tally.commands[command] += 1
-            elif failed:
-                tally.failed[begin, middle[: middle.index(b"a0=")], without_stamp(records, key)] += 1
-            if changes and whole:
-                self.tell_later([*self.backlog.before(kept_call(whole)), whole])
-                return
+            if verbatim:
+                tally.verbatim[verbatim] += 1
             if not changes:
                 return
-            needed, selected = [], False
+            if whole:
+                self.tell_later([*self.backlog.before(kept_call(whole)), whole])
+                return
+            selected, verbatim = False, ()
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
+        event.verbatim = verbatim
         if following:
             event.call = call or self.call_of(parts, head, kept)
             if event.call and (changes or depends or (self.by_process and not holder.alike(ids))):
                 event.told = self.backlog.before(event.call)
-            if opened and event.call and BARE_OPEN.issuperset(needed):
-                event.opened = opened.groups()
-        event.command = command
-        if self.by_process or event.call is None or (not event.opened and (needed or head.opens or head.urings)):
+        if self.by_process or event.call is None or unread or head.opens or head.urings:
             event.line = self.with_node(call_line(*parts))
-            if not command:
+            if not verbatim or head.opens:
                 event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
+
+    def verbatim(
+        self,
+        head: Head,
+        needed: list[str],
+        parts: tuple[bytes, ...],
+        records: bytes,
+        opened: re.Match[bytes] | None,
+        kept: Kept | None,
+    ) -> Verbatim:
+        """Return what an event adds to the sections that need it; nothing where it has to be looked into."""
+        key, begin, middle, _, _ = parts
+        if opened and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened):
+            if "changes" not in needed or (kept and only_reads(head.name, kept)):
+                return ("files", opened[1], opened[2]) if "files" in needed else ("changes",)
+        elif needed == ["commands"] and head.tokens[2] == b"yes":
+            fields = argv_in(records)
+            return ("commands", fields) if fields else ()
+        elif (
+            needed == ["failures"]
+            and kept
+            and not self.depends(kept_call(kept))
+            and says_why_it_failed(head.name, middle, records)
+        ):
+            return "failures", begin, middle[: middle.index(b"a0=")], without_stamp(records, key)
+        return ()
 
     def tally(self, holder: Holder, parts: tuple[bytes, ...], selected: bool) -> Tally:
         """Return where an event counts of which no more has to be known; with processes, count its call."""
@@ -2273,13 +2281,7 @@ class Collector:
         if not event.line or (self.following and (event.changes or self.by_process or self.depends(event.call))):
             self.waiting.append((event.number, key, event))
         else:
-            self.add(self.event(key, event, NO_DESCRIPTORS), event.head.needed)
-
-    def event(self, key: bytes, event: Pending, descriptors: Descriptors) -> Event:
-        """Return an event with its records taken apart."""
-        if event.call and event.opened:
-            return Event.of_open(key, event.call, event.opened, descriptors)
-        return Event.parse(key, [event.line, *event.lines], descriptors)
+            self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
 
     def release(self, still_open: Iterable[Pending]) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
@@ -2315,16 +2317,16 @@ class Collector:
             event.selected = self.is_selected(process, event.line, key)
             self.count_call(event, event.line, key, head.tokens)
         opens = process is not None and head.opens and event.changes
-        if event.command:
-            if event.selected:
-                self.report.add_argv(*command_in(event.command))
-        elif (event.selected and head.needed) or opens:
+        needed = head.needed if event.selected else []
+        if event.verbatim and needed:
+            self.add_verbatim(event.verbatim)
+            needed = []
+        if needed or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
-            if self.own_only and call and event.selected and not self.is_sure(call, process):
+            if self.own_only and call and needed and not self.is_sure(call, process):
                 raise NeedsOthersError
-            found = self.event(key, event, descriptors)
-            if event.selected:
-                self.add(found, head.needed)
+            found = Event.parse(key, [event.line, *event.lines], descriptors)
+            self.add(found, needed)
         if process is None or call is None:
             return
         if event.selected and "processes" in self.sections:
@@ -2569,7 +2571,7 @@ class Collector:
         """Return the event of which packed() returned this."""
         event = Pending()
         tokens, event.selected, event.line, event.lines, call, *rest = packed
-        event.opened, event.command, told, event.number, event.changes = rest
+        event.verbatim, told, event.number, event.changes = rest
         event.told = unpacked_calls(told)
         event.number += self.number
         event.call = Call(*call) if call else None
@@ -2603,12 +2605,19 @@ class Collector:
         for begin, count in tally.calls.items():
             self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
             self.report.matched_events += count
-        for fields, count in tally.commands.items():
-            self.report.add_argv(*command_in(fields), count)
-        for (directory, path), count in tally.files.items():
-            self.report.files[absolute(path, directory)] += count
-        for failed, count in tally.failed.items():
-            for row in failures_of(*failed):
+        for verbatim, count in tally.verbatim.items():
+            self.add_verbatim(verbatim, count)
+
+    def add_verbatim(self, verbatim: Verbatim, count: int = 1) -> None:
+        """Count in the report what events add to a section."""
+        section, *what = verbatim
+        if section == "files":
+            directory, name = what
+            self.report.files[absolute(name, directory)] += count
+        elif section == "commands":
+            self.report.add_argv(*command_in(*what), count)
+        elif section == "failures":
+            for row in failures_of(*what):
                 self.report.failures[row] += count
 
 
