@@ -38,7 +38,6 @@ import heapq
 import importlib
 import io
 import itertools
-import marshal
 import operator
 import os
 import re
@@ -1410,12 +1409,6 @@ class Pending:
         self.selected = False  # with families decided when it is closed
         self.lines: list[bytes] = []  # the other records that a section may need
 
-    def packed(self) -> tuple[Any, ...]:
-        """Return all of it in what marshal can write."""
-        tokens, call = self.head.tokens if self.line else None, tuple(self.call) if self.call else None
-        rest = self.verbatim, packed(self.told), self.number, self.changes
-        return (tokens, self.selected, self.line, self.lines, call, *rest)
-
 
 class Head(NamedTuple):
     """What is to be done with calls of one kind and outcome."""
@@ -1451,32 +1444,9 @@ class Tally:
         if key > self.last:
             self.last = key
 
-    def packed(self) -> list[Any]:
-        """Return all of it in what marshal can write."""
-        return [self.ids, self.began, self.first, self.last, dict(self.calls), dict(self.verbatim)]
-
-    @classmethod
-    def unpacked(cls, packed: list[Any]) -> Tally:
-        """Return what packed() returned this of."""
-        ids, began, first, last, calls, verbatim = packed
-        tally = cls(ids, began)
-        tally.first, tally.last = first, last
-        tally.calls, tally.verbatim = Counter(calls), Counter(verbatim)
-        return tally
-
     def size(self) -> int:
         """Return how much is counted."""
         return len(self.calls) + len(self.verbatim)
-
-
-def packed(calls: Iterable[Told]) -> list[Any]:
-    """Return calls that were kept back in what marshal can write."""
-    return [one.packed() if isinstance(one, Tally) else one for one in calls]
-
-
-def unpacked_calls(calls: Iterable[Any]) -> list[Told]:
-    """Return what packed() returned this of."""
-    return [Tally.unpacked(one) if isinstance(one, list) else one for one in calls]
 
 
 class Holder:
@@ -1811,17 +1781,13 @@ class Seen:
         self.skipped = 0  # the number of the first that could not be read, 0 for none
         self.interpreted = self.had_record = False
 
-    def packed(self) -> tuple[int, int, bool, bool]:
-        """Return all of it in what marshal can write."""
-        return self.lines, self.skipped, self.interpreted, self.had_record
-
-    def add(self, lines: int, skipped: int, interpreted: bool, had_record: bool) -> None:
-        """Add what the lines that follow are, given as by packed()."""
-        if skipped and not 0 < self.skipped < self.lines + skipped:
-            self.skipped = self.lines + skipped
-        self.lines += lines
-        self.interpreted |= interpreted
-        self.had_record |= had_record
+    def add(self, later: Seen) -> None:
+        """Add what the lines that follow were."""
+        if later.skipped and not 0 < self.skipped < self.lines + later.skipped:
+            self.skipped = self.lines + later.skipped
+        self.lines += later.lines
+        self.interpreted |= later.interpreted
+        self.had_record |= later.had_record
 
 
 class Collector:
@@ -2506,78 +2472,56 @@ class Collector:
         self.late = any(event.line for event in without_call)
 
     def part(self) -> tuple[Any, ...]:
-        """Return what was found since begin_part(), for join(), in what marshal can write.
-
-        That is: the report; what was seen of each source; whether several processes cannot tell; the
-        facts; what was kept back in the end; the number and spans at the end; what is waiting; and what
-        is still open in old and young, by id the event, None for a settled one.
-        """
+        """Return what was found since begin_part(), as join() takes it."""
         self.count_taken()
-        report = {
-            name: dict(value) if isinstance(value, dict) else value for name, value in vars(self.report).items()
-        }
-        facts = [(key, event.packed()) for key, event in self.facts or ()]
         still_open = [
-            [(key, event.packed() if event is not SETTLED else None) for key, event in events.items()]
+            {key: event if event is not SETTLED else None for key, event in events.items()}
             for events in (self.old, self.young)
         ]
         unclear = self.late or self.backlog.shares
-        seen = [(source, seen.packed()) for source, seen in self.seen.items()]
-        waiting = [(key, event.packed()) for _, key, event in self.waiting]
-        told = packed(self.backlog.tell_all())
-        settled = {key for events in (self.old, self.young) for key, event in events.items() if event is SETTLED}
+        facts = [*(self.facts or ()), *((key, event) for _, key, event in self.waiting)]
+        told = self.backlog.tell_all()
+        settled = {key for events in still_open for key, event in events.items() if event is None}
         spans = {key: count for key, count in self.spans.items() if key not in settled}
-        return report, seen, unclear, facts, told, self.number, spans, waiting, still_open
+        return self.report, self.seen, unclear, self.number, facts, told, spans, *still_open
 
     def join(
         self,
-        report: dict[str, Any],
-        seen: list[tuple[str, tuple[int, int, bool, bool]]],
+        report: Report,
+        seen: dict[str, Seen],
         unclear: bool,
-        facts: list[Any],
-        told: list[Any],
         number: int,
+        facts: list[tuple[bytes, Pending]],
+        told: list[Told],
         spans: dict[bytes, int],
-        waiting: list[Any],
-        still_open: list[Any],
+        *still_open: dict[bytes, Pending | None],
     ) -> None:
-        """Add what another collector found in the next part of the log, as part() returns it."""
+        """Add what another collector found in the next part of the log.
+
+        unclear: whether several cannot tell; number: its last; facts: what is to be followed or waits
+        for that; told: what was kept back in the end; spans, still_open: as it has them, None for SETTLED.
+        """
         if unclear:  # in what order calls were made, or shared descriptors used, only one process can tell
             raise NeedsOthersError
         self.joined = True
         self.irregular = True  # ids of several nodes may be open
         self.spans.update(spans)
-        for source, packed in seen:
-            self.seen.setdefault(source, Seen()).add(*packed)
-        found = Report()
-        for name, value in report.items():
-            mine = getattr(found, name)
-            setattr(found, name, Counter(value) if isinstance(mine, Counter) else value)
-        self.report.update(found)
-        for key, packed in (*facts, *waiting):
-            event = self.unpacked(packed)
+        for source, later in seen.items():
+            self.seen.setdefault(source, Seen()).add(later)
+        self.report.update(report)
+        for key, event in facts:
+            event.number += self.number
             self.waiting.append((event.number, key, event))
         for mine, theirs in zip((self.old, self.young), still_open):
-            for key, packed in theirs:
-                if packed is not None:
-                    mine[key] = self.unpacked(packed)
+            for key, open_event in theirs.items():
+                if open_event is not None:
+                    open_event.number += self.number
+                    mine[key] = open_event
                 elif key not in self.old and key not in self.young:  # of those the part before knows
                     mine[key] = SETTLED
         self.number += number
-        self.tell_later(unpacked_calls(told))
+        self.tell_later(told)
         self.release((*self.old.values(), *self.young.values()))
-
-    def unpacked(self, packed: tuple[Any, ...]) -> Pending:
-        """Return the event of which packed() returned this."""
-        event = Pending()
-        tokens, event.selected, event.line, event.lines, call, *rest = packed
-        event.verbatim, told, event.number, event.changes = rest
-        event.told = unpacked_calls(told)
-        event.number += self.number
-        event.call = Call(*call) if call else None
-        if tokens:
-            event.head = self.head(tokens)
-        return event
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
@@ -4386,9 +4330,8 @@ class Reader:
     def __init__(self, sources: Iterable[Source]) -> None:
         self.sources = list(sources)  # those to be read yet, and the one that is being read
         self.stream: BinaryIO | None = None  # that one, unpacked
-        self.begin = self.at = (
-            0  # bytes of all logs, unpacked: where that one begins, and up to where they were read
-        )
+        #: Where that one begins, and up to where they were read, in bytes of all, unpacked.
+        self.begin = self.at = 0
         self.stop = 0.0  # which of its lines to read: those that begin before
         self.whole = True  # whether that is where a line begins
         self.ended = False  # whether it has no more
@@ -4668,6 +4611,8 @@ class Worker:
     """A process that reads every so manyth part of some logs."""
 
     def __init__(self, collector: Collector, *what: Any) -> None:
+        import pickle  # only where there is a process to read from: it takes a while to load
+
         ours, theirs = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -4677,7 +4622,7 @@ class Worker:
                 os.close(ours)
                 with os.fdopen(theirs, "wb") as out:
                     for part in itertools.chain(read_parts(collector, *what), (None,)):
-                        marshal.dump(part, out)
+                        pickle.dump(part, out, -1)
                         out.flush()
                 status = 0
             finally:
@@ -4687,9 +4632,11 @@ class Worker:
 
     def next_part(self) -> tuple[Any, ...] | None:
         """Return the next part that it read, as read_parts() does; None where there is none."""
+        import pickle
+
         try:
-            part: tuple[Any, ...] | None = marshal.load(self.results)
-        except (EOFError, ValueError, TypeError):
+            part: tuple[Any, ...] | None = pickle.load(self.results)
+        except (EOFError, pickle.UnpicklingError):
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         return part
 
