@@ -1501,7 +1501,6 @@ NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 NO_OPEN: tuple[bytes, ...] = ()
 A_LOGIN = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), (b"LOGIN",)  # as in Kept, an exit but for the last
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
-NOT_READ = b"-"  # for a SYSCALL record that nobody will look into
 SETTLED = Pending()  # an event of which no further record is wanted
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
@@ -2057,16 +2056,14 @@ class Collector:
                 return
             selected, verbatim = False, ()
         event = self.young[key] = self.numbered(Pending())
-        event.head, event.selected, event.line, event.changes = head, selected, NOT_READ, changes
-        event.verbatim = verbatim
+        event.head, event.selected, event.verbatim, event.changes = head, selected, verbatim, changes
+        event.line = self.with_node(call_line(*parts))
+        if not verbatim or head.opens:
+            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
         if following:
             event.call = call or self.call_of(parts, head, kept)
             if event.call and (changes or depends or (self.by_process and not holder.alike(ids))):
                 event.told = self.backlog.before(event.call)
-        if self.by_process or event.call is None or unread or head.opens or head.urings:
-            event.line = self.with_node(call_line(*parts))
-            if not verbatim or head.opens:
-                event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
 
     def verbatim(
         self,
@@ -4590,10 +4587,8 @@ def read_side_by_side(
     files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
     workers = [Worker(collector, files, size, first, jobs) for first in range(jobs)]
     try:
-        for worker in itertools.cycle(workers):
-            part = worker.next_part()
-            if part is None:
-                break
+        in_turn = itertools.cycle(workers)
+        while (part := next(in_turn).next_part()) is not None:
             done, *found = part
             collector.join(*found)
             progress.read(done)
@@ -4648,8 +4643,8 @@ def read_parts(
 
     files: the name of each, its descriptor, and from where to where it is a log.
     """
-    reader = None
-    for start in range(first * size, sys.maxsize, jobs * size):
+    reader, start = None, first * size
+    while True:
         if reader is None or reader.at >= start - EVENT_SPAN:
             shared = [(name, io.BufferedReader(Shared(*what))) for name, *what in files]
             reader = Reader(Source(*one) for one in shared)
@@ -4669,6 +4664,7 @@ def read_parts(
         collector.drain(reader.blocks())
         collector.late |= bool(reader.errors)  # one process then finds how far they can be read
         yield done, *collector.part()
+        start += jobs * size
 
 
 # --- Command line -------------------------------------------------------------------------

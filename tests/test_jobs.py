@@ -963,6 +963,14 @@ class TroubleTest(unittest.TestCase):
             result = self.run_with()
         self.assertEqual((0, whole.out, ""), (result.status, result.out, result.err))
 
+    def test_out_of_memory(self):
+        """It is said, and what fits into it is reported."""
+        feed = mock.Mock(side_effect=[MemoryError, *[None] * 999])
+        with mock.patch.object(auditloginfo.Collector, "feed", feed):
+            result = run("--jobs", "1", self.log)
+        self.assertEqual(2, result.status)
+        self.assertIn("out of memory; the report has what could be read", result.err)
+
     def test_no_fork(self):
         """Where there is none, one process reads all."""
         with mock.patch.object(auditloginfo.os, "fork"):
