@@ -322,6 +322,14 @@ class Operation(NamedTuple):
     cwd: bytes | None
     descriptors: Descriptors  # the caller's
 
+    @classmethod
+    def of_open(cls, call: Call, opened: tuple[bytes, ...], descriptors: Descriptors) -> Operation:
+        """Return an open that worked and has one name, from what OPENED found."""
+        cwd, name, mode, nametype = opened
+        item = {b"name": b'"%s"' % name, b"mode": mode, b"nametype": nametype}
+        flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else O_TRUNC | O_WRONLY
+        return cls(call.name, True, "", [item], call.arguments, flags, False, cwd, descriptors)
+
     def named(self) -> list[Fields]:
         """Return the PATH records of what was named, without those of parent directories."""
         items = [item for item in self.items if kind_of_name(item) != b"PARENT"]
@@ -463,17 +471,6 @@ class Event:
                 event.records.setdefault(kind, []).append(split_fields(line, header.end()))
                 if kind == "SYSCALL":
                     event.tokens = parse_call_tokens(line) or event.tokens
-        return event
-
-    @classmethod
-    def of_open(cls, key: bytes, call: Call, opened: tuple[bytes, ...], descriptors: Descriptors) -> Event:
-        """Return the event of an open that worked and has one name: in a tenth of the time of parse()."""
-        cwd, name, mode, nametype = opened
-        event = cls(key, descriptors)
-        item = {b"name": b'"%s"' % name, b"mode": mode, b"nametype": nametype}
-        flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else O_TRUNC | O_WRONLY
-        operation = Operation(call.name, True, "", [item], call.arguments, flags, False, cwd, descriptors)
-        event.operations = [operation]
         return event
 
     @property
@@ -2335,8 +2332,8 @@ class Collector:
             if call.name in FOLLOWED:
                 self.processes.follow(process, call)
             else:
-                event = Event.of_open(kept[0], call, kept[4], self.processes.trusted(process))
-                self.processes.opened(process, call, event.operations[0])
+                operation = Operation.of_open(call, kept[4], self.processes.trusted(process))
+                self.processes.opened(process, call, operation)
 
     def tell_tally(self, tally: Tally) -> None:
         """Count calls that were kept back."""
