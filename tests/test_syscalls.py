@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from auditloginfo import ARCHES, X32_BIT, parse_table, syscall_name
+from auditloginfo import ARCHES, X32_BIT, parse_table, parse_tables, syscall_name
 from tests import make_syscall_tables
 
 TABLES = dict(ARCHES.values())
@@ -69,6 +69,7 @@ class TablesTest(unittest.TestCase):
 
     def test_parse_table(self):
         self.assertEqual({0: "a", 1: "b", 7: "c"}, parse_table("0 a b\n7 c"))
+        self.assertEqual({2: "x", 3: "b", 4: "c", 5: "d", 6: "y"}, parse_table("2 x b..d y", "abcde"))
 
     def test_names(self):
         for token, number, expected in (
@@ -86,8 +87,8 @@ class TablesTest(unittest.TestCase):
     def test_generated_text_reads_back(self):
         tables = {"SOME": {0: "a", 1: "b", 5: "c", 6: "d", 424: "e"}}
         text = make_syscall_tables.rendered(tables, "1.0")
-        found = re.search(r'SOME = parse_table\("""(.*?)"""\)', text, re.DOTALL)
-        self.assertEqual(tables["SOME"], parse_table(found[1]))
+        found = re.search(r'CALLS = parse_tables\("""(.*?)"""\)', text, re.DOTALL)
+        self.assertEqual(tables, parse_tables(found[1]))
 
 
 @unittest.skipUnless(importlib.util.find_spec("system_calls"), "PyPI's system-calls is not installed")
