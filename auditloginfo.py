@@ -2612,15 +2612,17 @@ def counted_rows(report: Report, section: str, encoding: str = "utf-8") -> Itera
     forms = {name: FORMS[form] for name, form in FIELDS[section].items()}
     main, usual = next(name for name in MAIN_FIELDS if name in forms), usual_arch(report)
     for key, count in getattr(report, section).items():
-        parts = dict(zip(forms, key if len(forms) > 1 else (key,)))
-        words = {name: form.show(parts[name], encoding) for name, form in forms.items()}
-        cells = {name: form.cell(parts[name], encoding) for name, form in forms.items()}
+        row = zip(forms, key if len(forms) > 1 else (key,))
+        parts = {name: part for name, part in row if part is not None}
+        words = {name: forms[name].show(part, encoding) for name, part in parts.items()}
+        cells = {name: forms[name].cell(part, encoding) for name, part in parts.items()}
         if "arch" in parts:
             words["call"] = cells["call"] = labelled(parts["call"], parts["arch"], usual)
         text = " ".join(filter(None, words.values()))
         cell = cells.pop(main)
         detail = text if section == "commands" else " ".join(filter(None, cells.values()))
-        yield Row(count, text, {name: form.write(parts[name]) for name, form in forms.items()}, cell, detail)
+        fields = {name: form.write(parts[name]) if name in parts else None for name, form in forms.items()}
+        yield Row(count, text, fields, cell, detail)
 
 
 def labelled(call: str, arch: str, usual: str = "") -> str:
@@ -3574,11 +3576,6 @@ class Saved:
             raise self.wrong(name)
         return tuple(values)
 
-    def flag(self, name: str) -> bool:
-        """Return a truth value."""
-        flag: bool = self.take(name, bool)
-        return flag
-
     def time(self, name: str) -> bytes:
         """Return a time as it stands in the log: SECONDS.MILLISECONDS."""
         text: str = self.take(name, str)
@@ -3596,10 +3593,6 @@ class Saved:
         if since.days < 0:
             raise self.wrong(name)
         return b"%d.%03d" % (since.days * 86400 + since.seconds, int(iso[2]))
-
-    def seconds(self, name: str) -> int:
-        """Return a time in seconds since 1970."""
-        return int(self.time(name).partition(b".")[0])
 
     def milliseconds(self, name: str) -> int:
         """Return a time in milliseconds since 1970."""
@@ -3627,16 +3620,12 @@ class Form(NamedTuple):
     cell: Callable[[Any, str], str] = unchanged
 
 
-def maybe_decoded(part: bytes | None) -> str | None:
-    """Return text of the log as str, None for none."""
-    return None if part is None else decoded(part)
-
-
-def arrow(part: bytes | None, encoding: str) -> str:
+def arrow(part: bytes, encoding: str) -> str:
     """Return the second path of two."""
-    return "" if part is None else f"-> {quoted(part, encoding)}"
+    return f"-> {quoted(part, encoding)}"
 
 
+#: Where there may be null, that is None, which counted_rows() leaves out of text and tables.
 FORMS = {
     "argv": Form(
         lambda part: [decoded(one) for one in part],
@@ -3645,13 +3634,8 @@ FORMS = {
         lambda part, encoding: plain(part[0], encoding),
     ),
     "path": Form(decoded, Saved.text, quoted, plain),
-    "other path": Form(maybe_decoded, Saved.maybe, arrow, arrow),
-    "target": Form(
-        maybe_decoded,
-        Saved.maybe,
-        lambda part, encoding: "" if part is None else shown(part, encoding),
-        lambda part, encoding: "" if part is None else plain(part, encoding),
-    ),
+    "other path": Form(decoded, Saved.maybe, arrow, arrow),
+    "target": Form(decoded, Saved.maybe, shown, plain),
     "address": Form(
         unchanged,
         lambda saved, name: decoded(saved.text(name)),
@@ -3714,8 +3698,8 @@ def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
 CRITERIA: dict[str, Callable[[Saved, str], Any]] = {
     **dict.fromkeys(("uid", "pid"), Saved.numbers),
     **dict.fromkeys(("exe", "comm", "key", "node"), Saved.strings),
-    **dict.fromkeys(("success", "children"), Saved.flag),
-    **dict.fromkeys(("since", "until"), Saved.seconds),
+    **dict.fromkeys(("success", "children"), lambda saved, name: saved.take(name, bool)),
+    **dict.fromkeys(("since", "until"), lambda saved, name: int(saved.time(name).partition(b".")[0])),
     "uid_field": lambda saved, name: saved.word(name, re.compile("|".join(UID_FIELDS))),
 }
 
