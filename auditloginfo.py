@@ -2806,6 +2806,7 @@ class About(NamedTuple):
     notes: Sequence[str] = ()
     various: Sequence[str] = ()  # in what the selections differ of the reports that it was merged from
     baseline: str = ""  # the report whose rows it lacks
+    top: int | None = None  # how many rows of a section there are at the most
 
 
 NOTHING_ABOUT = About()
@@ -2832,29 +2833,21 @@ def title(selection: Selection, about: About) -> str:
 
 
 def render_text(
-    report: Report,
-    selection: Selection,
-    sections: Iterable[str],
-    top: int | None = None,
-    about: About = NOTHING_ABOUT,
+    report: Report, selection: Selection, sections: Iterable[str], about: About = NOTHING_ABOUT
 ) -> Iterator[str]:
     """Yield the text report line by line."""
     yield title(selection, about)
     for section in sections:
         yield ""
         yield f"{SECTIONS[section].title}:"
-        rows = section_rows(report, section, top, about.encoding)
+        rows = section_rows(report, section, about.top, about.encoding)
         yield from (f"   {row.text} {row.frequency}" for row in rows)
         if not rows:
             yield "   (none)"
 
 
 def render_json(
-    report: Report,
-    selection: Selection,
-    sections: Iterable[str],
-    top: int | None = None,
-    about: About = NOTHING_ABOUT,
+    report: Report, selection: Selection, sections: Iterable[str], about: About = NOTHING_ABOUT
 ) -> Iterator[str]:
     """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
     given = {
@@ -2863,18 +2856,18 @@ def render_json(
     sections = list(sections)
     yield "{"
     yield f'"selection": {json_text(given)},'
-    yield f'"log": {json_text(log_object(report, sections, top, about))},'
+    yield f'"log": {json_text(log_object(report, sections, about))},'
     for section in sections:
-        rows = [json_text({**row.fields, "count": row.frequency}) for row in section_rows(report, section, top)]
+        rows = [{**row.fields, "count": row.frequency} for row in section_rows(report, section, about.top)]
         yield f'"{section}": ['
-        yield from (row + "," for row in rows[:-1])
-        yield from rows[-1:]
+        yield from (json_text(row) + "," for row in rows[:-1])
+        yield from map(json_text, rows[-1:])
         yield "],"
     yield f'"notes": {json_text([*about.errors, *about.notes])}'
     yield "}"
 
 
-def log_object(report: Report, sections: Iterable[str], top: int | None, about: About) -> dict[str, Any]:
+def log_object(report: Report, sections: Iterable[str], about: About) -> dict[str, Any]:
     """Return what the JSON report tells of the log, and what is needed to read the report back."""
     return {
         "sources": list(about.sources),
@@ -2892,21 +2885,17 @@ def log_object(report: Report, sections: Iterable[str], top: int | None, about: 
         "errors": list(about.errors),
         **({"various": list(about.various)} if about.various else {}),
         **({"baseline": about.baseline} if about.baseline else {}),
-        **({"top": top} if top is not None else {}),
+        **({"top": about.top} if about.top is not None else {}),
     }
 
 
 def render_csv(
-    report: Report,
-    selection: Selection,
-    sections: Iterable[str],
-    top: int | None = None,
-    about: About = NOTHING_ABOUT,
+    report: Report, selection: Selection, sections: Iterable[str], about: About = NOTHING_ABOUT
 ) -> Iterator[str]:
     """Yield all sections as one table (RFC 4180), record by record but for the last half of its CR LF."""
     yield csv_record(("section", "name", "detail", "count"))
     for section in sections:
-        for row in section_rows(report, section, top, about.encoding):
+        for row in section_rows(report, section, about.top, about.encoding):
             yield csv_record((section, harmless(row.name), harmless(row.detail), str(row.frequency)))
 
 
@@ -2999,7 +2988,7 @@ GAPS = {
 
 
 #: A report's formats, but for that of single events.
-FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], int | None, About], Iterator[str]]] = {
+FORMATS: dict[str, Callable[[Report, Selection, Iterable[str], About], Iterator[str]]] = {
     "text": render_text,
     "json": render_json,
     "csv": render_csv,
@@ -4963,10 +4952,10 @@ def conclude(
         report = report.without(baseline.report)
         found = any(section_rows(report, section, 1) for section in sections)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    about = About(encoding, reading.sources, reading.errors, notes, reading.various, args.baseline or "")
+    about = About(encoding, reading.sources, reading.errors, notes, reading.various, args.baseline or "", args.top)
     lines: Iterable[str] = ()  # a profile of nothing would forbid everything
     if args.format in FORMATS:
-        lines = FORMATS[args.format](report, selection, sections, args.top, about)
+        lines = FORMATS[args.format](report, selection, sections, about)
     elif found:
         lines = PROFILES[args.format].render(report, origin(report, selection, reading.sources))
     unwritten = write_report(lines)

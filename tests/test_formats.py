@@ -34,7 +34,7 @@ class CsvTest(unittest.TestCase):
         """Return the records behind the header, read back by the csv module."""
         report = report_of(*lines, sections=sections)
         about = auditloginfo.About(encoding=encoding)
-        text = "".join(f"{line}\n" for line in auditloginfo.render_csv(report, Selection(), sections, None, about))
+        text = "".join(f"{line}\n" for line in auditloginfo.render_csv(report, Selection(), sections, about))
         self.assertEqual(text.count("\n"), text.count("\r\n"))
         header, *records = csv.reader(io.StringIO(text, newline=""))
         self.assertEqual(["section", "name", "detail", "count"], header)

@@ -46,7 +46,7 @@ def read(names: list[str], selection: Selection, sections: tuple[str, ...], jobs
     sources, errors = auditloginfo.open_sources(names)
     report, more = auditloginfo.read_report(sources, selection, sections, jobs)
     about = auditloginfo.About(errors=errors + more)
-    text = "\n".join(auditloginfo.render_json(report, selection, sections, None, about))
+    text = "\n".join(auditloginfo.render_json(report, selection, sections, about))
     return {"text": text, **vars(report)}
 
 

@@ -203,7 +203,7 @@ class RenderTest(unittest.TestCase):
 
     def test_top(self):
         lines = [syscall(i, number=n) for i, n in enumerate([1, 0, 3, 0])]
-        self.assertEqual(["   read 2", ""], self.text(report_of(*lines), top=1)[3:5])
+        self.assertEqual(["   read 2", ""], self.text(report_of(*lines), about=About(top=1))[3:5])
 
     def test_encoding(self):
         """Of all that the log, or the user, can have letters in."""
