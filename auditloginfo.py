@@ -3042,9 +3042,7 @@ def arch_names(arches: AbstractSet[str], column: int) -> list[str]:
 def filter_notes(report: Report) -> list[str]:
     """Return what the reader must know of a filter of system calls."""
     names, arches, unknown = profile_calls(report)
-    notes = []
-    if unknown:
-        notes.append(f"calls that no filter can name are left out: {first_of(unknown)}")
+    notes = left_out("calls that no filter can name", unknown)
     if not names & {"mmap", "mmap2", "brk", "exit_group"}:
         notes.append(
             "no program starts or ends without mmap, brk or exit_group, and the log has none: record `-S all`"
@@ -3056,9 +3054,10 @@ def filter_notes(report: Report) -> list[str]:
     return notes
 
 
-def first_of(names: Sequence[str]) -> str:
-    """Return the first of many names, and how many more there are."""
-    return ", ".join(names[:8]) + f" and {len(names) - 8:,} more" * (len(names) > 8)
+def left_out(what: str, names: Sequence[str]) -> list[str]:
+    """Return a note on the names that a profile lacks: the first of them, and how many more there are."""
+    more = f" and {len(names) - 8:,} more" * (len(names) > 8)
+    return [f"{what} are left out: {', '.join(names[:8])}{more}"] if names else []
 
 
 def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
@@ -3068,7 +3067,6 @@ def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
     names, arches, _ = profile_calls(report)
     families = {family.upper() for _, family, _ in report.sockets if family in FAMILIES.values()}
     writable, _ = writable_paths(report)
-    private = not shared_tmp(report)
     yield from (f"# {line}" for line in about)
     yield "[Service]"
     # Nothing after the `=` would lift the restriction.
@@ -3080,9 +3078,11 @@ def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
     yield f"RestrictAddressFamilies={' '.join(f'AF_{family}' for family in sorted(families)) or 'none'}"
     yield "ProtectSystem=strict"
     yield from (f"ReadWritePaths={path}" for path in writable)
-    yield from ["PrivateTmp=yes"] * private
+    yield from ["PrivateTmp=yes"] * (not shared_tmp(report))
     yield from ["PrivateDevices=yes"] * all(map(PRIVATE_DEVICES.match, report.files))
-    yield from ["ProtectKernelTunables=yes"] * (not tunables(report))
+    changed = (path for path, _ in changed_paths(report))
+    if not (any(path.startswith(TUNABLES) for path in changed) or HIDDEN_TUNABLES & report.files.keys()):
+        yield "ProtectKernelTunables=yes"
 
 
 def changed_paths(report: Report) -> Iterator[tuple[bytes, bool]]:
@@ -3131,17 +3131,10 @@ def shared_tmp(report: Report) -> bool:
     return any(map(TEMPORARY.match, used - made - {b"/tmp", b"/var/tmp"}))
 
 
-def tunables(report: Report) -> bool:
-    """Tell whether anything was used that ProtectKernelTunables= takes away."""
-    changed = any(path.startswith(TUNABLES) for path, _ in changed_paths(report))
-    return changed or any(path in HIDDEN_TUNABLES for path in report.files)
-
-
 def systemd_notes(report: Report) -> list[str]:
     """Return what the reader must know of a drop-in."""
     _, unfit = writable_paths(report)
-    notes = [f"paths that systemd cannot name are left out: {first_of(list(map(quoted, unfit)))}"] if unfit else []
-    return filter_notes(report) + notes
+    return filter_notes(report) + left_out("paths that systemd cannot name", [*map(quoted, unfit)])
 
 
 #: What ProtectSystem=strict leaves writable.
@@ -3152,6 +3145,7 @@ PRIVATE_DEVICES = re.compile(
     rb"(?!/dev/)|/dev/(?:(?:null|zero|full|u?random|tty|ptmx|log|std(?:in|out|err))\Z"
     rb"|(?:fd|pts|shm|mqueue|hugepages)(?:/|\Z))"
 )
+#: What ProtectKernelTunables= lets nobody write, and what it hides.
 TUNABLES = (b"/proc/sys/", b"/proc/sysrq-trigger", b"/proc/acpi/", b"/proc/fs/", b"/proc/irq/", b"/sys/")
 HIDDEN_TUNABLES = {b"/proc/kallsyms", b"/proc/kcore"}
 
@@ -3163,7 +3157,7 @@ def render_apparmor(report: Report, about: Sequence[str]) -> Iterator[str]:
     yield "abi <abi/3.0>,"
     for exe in profiled(report):
         yield ""
-        yield f"profile {profile_name(exe)} {apparmor_quoted(exe)} {{"
+        yield f"profile {profile_name(exe)} {apparmor_path(exe, ())} {{"
         yield "  # of what others do to it"
         yield from (f"  {rule}," for rule in BY_OTHERS)
         yield "  # seen"
@@ -3261,11 +3255,6 @@ def any_of_its_length(found: re.Match[bytes]) -> bytes:
     return b"\0%s\0" % (b"?" * len(found[0]))
 
 
-def apparmor_quoted(path: bytes) -> str:
-    """Return a path as one word of an AppArmor profile."""
-    return apparmor_path(path, ())
-
-
 def apparmor_escaped(text: bytes) -> str:
     """Return text as AppArmor reads it in quotes, in printable ASCII; with the brace `@{` is no variable.
 
@@ -3288,7 +3277,7 @@ def apparmor_notes(report: Report) -> list[str]:
     paths |= {target for _, _, target in links_of(report)}
     unfit = [quoted(path) for path in sorted(paths) if not is_nameable(path)]
     mounts = any(action in ("mounted", "unmounted") for action, _, _ in report.changes)
-    notes = [f"paths that are not known whole are left out: {first_of(unfit)}"] if unfit else []
+    notes = left_out("paths that are not known whole", unfit)
     return notes + ["mounts are left out, for which AppArmor has rules of their own"] * mounts
 
 
