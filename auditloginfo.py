@@ -3556,21 +3556,16 @@ class Saved:
 
     def time(self, name: str) -> bytes:
         """Return a time as it stands in the log: SECONDS.MILLISECONDS."""
-        text: str = self.take(name, str)
-        iso = ISO_TIME.fullmatch(text)
+        iso = ISO_TIME.fullmatch(self.take(name, str))
         if iso is None:
-            if not RAW_TIME.fullmatch(text):
-                raise self.wrong(name)
-            return text.encode()  # beyond the calendar
+            return self.word(name, RAW_TIME).encode()  # beyond the calendar
         import datetime
 
-        try:
+        with contextlib.suppress(ValueError):  # no such day
             since = datetime.datetime.fromisoformat(iso[1]) - datetime.datetime(1970, 1, 1)
-        except ValueError:
-            raise self.wrong(name) from None
-        if since.days < 0:
-            raise self.wrong(name)
-        return b"%d.%03d" % (since.days * 86400 + since.seconds, int(iso[2]))
+            if since.days >= 0:
+                return b"%d.%03d" % (since.days * 86400 + since.seconds, int(iso[2]))
+        raise self.wrong(name)
 
     def milliseconds(self, name: str) -> int:
         """Return a time in milliseconds since 1970."""
@@ -3725,15 +3720,9 @@ def parse_reading(value: Any) -> Reading:
     unknown = next((name for name in (*selection.values, *log.lines("various")) if name not in CRITERIA), None)
     if unknown is not None:
         raise ValueError(f"it selects by something that this version does not know: {unknown}")
-    criteria = {name: CRITERIA[name](selection, name) for name in selection.values}
-    return Reading(
-        report,
-        Selection(**criteria),
-        sections_in(whole),
-        log.lines("sources"),
-        log.lines("errors"),
-        log.lines("various"),
-    )
+    selected = Selection(**{name: CRITERIA[name](selection, name) for name in selection.values})
+    lines = (log.lines(name) for name in ("sources", "errors", "various"))
+    return Reading(report, selected, sections_in(whole), *lines)
 
 
 def merged(readings: Sequence[Reading]) -> Reading:
