@@ -450,7 +450,7 @@ class Operation(NamedTuple):
 
     def open_action(self, item: Fields) -> str:
         """Return what an open may have done to the file of a PATH record, empty for nothing."""
-        if file_type(item) in NO_FILES or self.flags & O_TMPFILE:
+        if octal(item.get(b"mode")) & S_IFMT in NO_FILES or self.flags & O_TMPFILE:
             return ""
         if kind_of_name(item) == b"CREATE":
             return "created"
@@ -604,22 +604,19 @@ class Event:
 
     def socket(self) -> tuple[str, str]:
         """Return family and type of the socket that a call made, or that an address was for, then without type."""
-        name, made = self.call()[1], self.first("SYSCALL")
-        if name == "socketcall":
-            name, made = SOCKET_CALLS.get(self.arguments()[0], ""), self.first("SOCKETCALL")
+        name = self.named_call()
         if name in SOCKET_MAKERS:
+            made = self.first("SOCKETCALL" if self.call()[1] == "socketcall" else "SYSCALL")
             family, kind = (hexadecimal(made.get(argument)) for argument in (b"a0", b"a1"))
             worked = outcome(self.first("SYSCALL"), "")[0] and min(family, kind) >= 0
             return (named_family(family), SOCKET_TYPES.get(kind & SOCK_TYPE_MASK, "")) if worked else ("", "")
         saddr, little_endian = self.saddr()
         return (socket_family(saddr, little_endian), "") if name in NETWORK_CALLS and len(saddr) > 1 else ("", "")
 
-    def network_call(self) -> str:
-        """Return the name of a network call, also of one by way of socketcall; else empty."""
+    def named_call(self) -> str:
+        """Return the name of the call, also of one by way of socketcall."""
         name = self.call()[1]
-        if name == "socketcall":
-            name = SOCKET_CALLS.get(self.arguments()[0], "")
-        return name if name in NETWORK_CALLS else ""
+        return SOCKET_CALLS.get(self.arguments()[0], "") if name == "socketcall" else name
 
 
 def outcome(fields: Fields, arch: str) -> tuple[bool, str]:
@@ -655,14 +652,9 @@ def kind_of_name(item: Fields) -> bytes | None:
     return item.get(b"nametype", item.get(b"objtype"))
 
 
-def file_type(item: Fields) -> int:
-    """Return the type bits of the mode in a PATH record."""
-    return octal(item.get(b"mode")) & S_IFMT
-
-
 def is_directory(item: Fields) -> bool:
     """Tell whether a PATH record is a directory's."""
-    return file_type(item) == S_IFDIR
+    return octal(item.get(b"mode")) & S_IFMT == S_IFDIR
 
 
 def with_slash(path: bytes | None, slash: bytes) -> bytes | None:
@@ -711,7 +703,6 @@ CHANGES = {
 #: The calls whose PATH record has no name, for their first argument is the file's descriptor.
 DESCRIPTOR_CALLS = set("fchmod fchown fchown32 fsetxattr fremovexattr ftruncate ftruncate64".split())
 DESCRIPTOR_CALLS |= set("fchdir fstat fstat64 fstatfs fstatfs64 fgetxattr flistxattr getdents getdents64".split())
-MAPPING_CALLS = {"mmap", "mmap2"}
 MAPPING_BY_MEMORY = {("i386", "mmap"), ("s390x", "mmap")}  # whose one argument is where the others are
 PROT_EXEC = 4  # linux/mman.h
 LOCKING_CALLS = {"flock", "fcntl", "fcntl64"}
@@ -1282,8 +1273,8 @@ class Report:
 
     def add_network(self, event: Event) -> None:
         """Count the address that an event was about."""
-        call, address = event.network_call(), event.address()
-        if call and address:
+        call, address = event.named_call(), event.address()
+        if call in NETWORK_CALLS and address:
             self.network[call, address, outcome(event.first("SYSCALL"), event.call()[0])[1]] += 1
 
     def add_sockets(self, event: Event) -> None:
@@ -2703,7 +2694,7 @@ SECTIONS = {
     "access": Section(
         "Access to files",
         Report.add_access,
-        calls={*CHANGES, *EXEC_CALLS, *MAPPING_CALLS, *LOCKING_CALLS, *NETWORK_CALLS, "exit_group"},
+        calls={*CHANGES, *EXEC_CALLS, "mmap", "mmap2", *LOCKING_CALLS, *NETWORK_CALLS, "exit_group"},
         all_calls=URING_CALLS,
         paths=True,
         by_name=True,
