@@ -3218,7 +3218,7 @@ def links_of(report: Report) -> set[tuple[bytes, bytes, bytes]]:
     return {(exe, path, other or b"?") for exe, what, path, other in report.access if what == "link"}
 
 
-def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]]]:
+def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, str]]:
     """Yield program, path and what it did with that; of a file it inherited, what any program opened it for."""
     anybody: dict[bytes, set[str]] = {}
     for exe, what, path, _ in report.access:
@@ -3227,7 +3227,7 @@ def file_rights(report: Report) -> Iterator[tuple[bytes, bytes, AbstractSet[str]
             yield exe, path, LETTERS[what]
     for exe, what, path, _ in report.access:
         for one in (path, path + b"/") if what == "inherit" else ():
-            yield exe, one, anybody.get(one, set()) & {"r", "w"}
+            yield exe, one, "".join(anybody.get(one, set()) & {"r", "w"})
 
 
 def apparmor_path(path: bytes, generated: Iterable[Pattern] | None = None) -> str:
@@ -3274,14 +3274,7 @@ def apparmor_notes(report: Report) -> list[str]:
 
 #: What looks generated, and the text with a glob between NULs that takes its place.
 Pattern = tuple[re.Pattern[bytes], Union[bytes, Callable[[re.Match[bytes]], bytes]]]
-LETTERS = {
-    "read": {"r"},
-    "write": {"w"},
-    "map": {"m", "r"},
-    "lock": {"k"},
-    "connect": {"r", "w"},
-    "terminal": {"r", "w"},
-}
+LETTERS = {"read": "r", "write": "w", "map": "mr", "lock": "k", "connect": "rw", "terminal": "rw"}
 BY_OTHERS = ("signal (receive) peer=unconfined", "signal peer=@{profile_name}", "ptrace (readby) peer=unconfined")
 APPARMOR_FAMILIES = set(FAMILIES.values()) - {"decnet"}  # which its parser does not know
 GLOB_CHARACTERS = b"*?[]{}^"
