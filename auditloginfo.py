@@ -1320,8 +1320,10 @@ class Report:
         """Widen first and last to the times in some event ids."""
         times = {stamp.rpartition(b" ")[2].partition(b":")[0] for stamp in stamps}
         times |= {self.first, self.last} - {b""}
-        if times:
-            self.first, self.last = min(times, key=by_time), max(times, key=by_time)
+        # A clock that was reset has fewer digits.
+        by_time = sorted(times, key=lambda stamp: (milliseconds(stamp), stamp))
+        if by_time:
+            self.first, self.last = by_time[0], by_time[-1]
 
     def __add__(self, other: Report) -> Report:
         """Return the report over what both are reports over, self's part of the log first."""
@@ -1382,11 +1384,6 @@ def joined(early: Ran, late: Ran) -> Ran:
     """Return one process of which two reports have a part each."""
     first, last = min(early.first, late.first), max(early.last, late.last)
     return late._replace(argv=late.argv or early.argv, first=first, last=last, calls=early.calls + late.calls)
-
-
-def by_time(stamp: bytes) -> tuple[int, bytes]:
-    """Sort times as they are logged; a clock that was reset has fewer digits."""
-    return milliseconds(stamp), stamp
 
 
 # --- From lines to report -----------------------------------------------------------------
@@ -3551,10 +3548,6 @@ class Saved:
                 return b"%d.%03d" % (since.days * 86400 + since.seconds, int(iso[2]))
         raise self.wrong(name)
 
-    def milliseconds(self, name: str) -> int:
-        """Return a time in milliseconds since 1970."""
-        return milliseconds(self.time(name))
-
 
 ISO_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.([0-9]{3})\+00:00")
 RAW_TIME = re.compile(r"[0-9]{12,20}(?:\.[0-9]{1,9})?")
@@ -3630,7 +3623,7 @@ def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
     """Put the processes back, each below the last one of the level above."""
     above: list[tuple[bytes, int, int]] = []
     for row in rows:
-        level, first = row.count("level"), row.milliseconds("first")
+        level, first = row.count("level"), milliseconds(row.time("first"))
         if level > len(above):
             raise row.wrong("level")
         host = row.text("node") if "node" in row.values else b""
@@ -3645,7 +3638,7 @@ def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
             row.text("exe"),
             argv,
             first,
-            row.milliseconds("last"),
+            milliseconds(row.time("last")),
             row.count("count"),
         )
         above[level:] = [key]
