@@ -2582,9 +2582,8 @@ def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
         failed[call] += count * (success == b"no")
     usual = usual_arch(report)
     for (arch, name), count in counts.items():
-        text = labelled(name, arch, usual)
-        extra = {"name": name, "arch": arch, "failed": failed[arch, name]}
-        yield Row(count, text, extra, name, arch)
+        fields = {"name": name, "arch": arch, "failed": failed[arch, name]}
+        yield Row(count, labelled(name, arch, usual), fields, name, arch)
 
 
 def usual_arch(report: Report) -> str:
@@ -2855,14 +2854,15 @@ def render_json(
     yield "}"
 
 
+#: The attributes of Report that are numbers of the log.
+TOTALS = ("lines", "skipped_lines", "events", "matched_events")
+
+
 def log_object(report: Report, sections: Iterable[str], about: About) -> dict[str, Any]:
     """Return what the JSON report tells of the log, and what is needed to read the report back."""
     return {
         "sources": list(about.sources),
-        "lines": report.lines,
-        "skipped_lines": report.skipped_lines,
-        "events": report.events,
-        "matched_events": report.matched_events,
+        **{name: getattr(report, name) for name in TOTALS},
         "first": iso_time(report.first) if report.first else None,
         "last": iso_time(report.last) if report.last else None,
         "first_skipped": report.first_skipped or None,
@@ -2928,9 +2928,8 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
     """Return what the reader must know of what the log, or the report, could not show."""
     notes = []
     if report.skipped_lines and report.events:
-        notes.append(
-            f"skipped {lines_of(report.skipped_lines)}, no audit record: the first is {report.first_skipped}"
-        )
+        lines = f"{report.skipped_lines:,} line{'s' * (report.skipped_lines != 1)}"
+        notes.append(f"skipped {lines}, no audit record: the first is {report.first_skipped}")
     others = report.other_id
     if others and selection.uid and not report.matched_events:
         who = " or ".join(map(str, selection.uid))
@@ -2946,11 +2945,6 @@ def gaps_to_tell(report: Report, sections: Iterable[str]) -> dict[str, int]:
     """Return what some sections of the report could not tell, and how often."""
     shown = {None, *sections}
     return {gap: report.gaps[gap] for gap, what in GAPS.items() if what.section in shown and report.gaps[gap]}
-
-
-def lines_of(count: int) -> str:
-    """Return a number of lines in words."""
-    return f"{count:,} line{'s' * (count != 1)}"
 
 
 class Gap(NamedTuple):
@@ -3405,10 +3399,10 @@ def path_objects(operation: Operation) -> Iterator[dict[str, Any]]:
     """Yield the PATH records of what a call, or an operation of io_uring, did, in the kernel's order."""
     opened, seconds = operation.opened(), second_names(operation)
     for item in operation.items:
-        path = operation.path(item, any(item is second for second in seconds))
-        parent = kind_of_name(item) == b"PARENT"
-        if parent and path is not None and path == operation.cwd:  # whatever directory it is
-            path = operation.start(any(item is second for second in seconds))
+        second = any(item is one for one in seconds)
+        path = operation.path(item, second)
+        if kind_of_name(item) == b"PARENT" and path is not None and path == operation.cwd:  # whatever it is
+            path = operation.start(second)
         yield {
             "path": valid(path),
             "nametype": valid(kind_of_name(item)),
@@ -3665,7 +3659,7 @@ def parse_report(value: Any) -> Report:
         how = "--top" if "top" in log.values else "--baseline"
         raise ValueError(f"it was made with {how}, so it is not whole; make it again without")
     report = Report()
-    for name in ("lines", "skipped_lines", "events", "matched_events"):
+    for name in TOTALS:
         setattr(report, name, log.count(name))
     for name in ("first", "last"):
         setattr(report, name, b"" if log.values.get(name, "") is None else log.time(name))
