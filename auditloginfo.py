@@ -4702,19 +4702,14 @@ def selection_of(args: argparse.Namespace) -> Selection:
     return Selection(**{name: value for name, value in {**given, **lists}.items() if value is not None})
 
 
-def say(message: str) -> None:
-    """Print one line for the user to standard error, if there is one."""
-    try:
-        sys.stderr.write(f"auditloginfo: {printable(message)}\n")
-        sys.stderr.flush()
-    except (AttributeError, OSError):  # closed, or a full disk
-        silence(sys.stderr)
-
-
-def tell(messages: Iterable[str]) -> None:
-    """Print some lines for the user."""
+def say(*messages: str) -> None:
+    """Print lines for the user to standard error, if there is one."""
     for message in messages:
-        say(message)
+        try:
+            sys.stderr.write(f"auditloginfo: {printable(message)}\n")
+            sys.stderr.flush()
+        except (AttributeError, OSError):  # closed, or a full disk
+            silence(sys.stderr)
 
 
 def write_report(lines: Iterable[str]) -> str | None:
@@ -4830,7 +4825,7 @@ def run(args: argparse.Namespace) -> int:
         return stream_events(args, selection)
     baseline, errors = read_saved([args.baseline]) if args.baseline is not None else ({}, [])
     if errors:
-        tell(errors)
+        say(*errors)
         return EXIT_TROUBLE  # without it all would be new
     read = read_reports(args, baseline) if args.merge else read_logs(args, selection, baseline)
     if read is None:
@@ -4838,7 +4833,7 @@ def run(args: argparse.Namespace) -> int:
     reading, left_out = read
     notes = [f"{quoted(os.fsencode(name))}: {UNREAD}" for name, old in baseline.items() if old.errors]
     if asked_sections(args):
-        tell(left_out)
+        say(*left_out)
         reading.errors.extend(left_out)
     else:
         notes += left_out
@@ -4850,7 +4845,7 @@ def read_logs(
 ) -> tuple[Reading, list[str]] | None:
     """Return what the logs say, and a line for each section left out; None where there is no log."""
     sources, errors = open_sources(args.log)
-    tell(errors)
+    say(*errors)
     if not sources:
         return None
     usual = [*DEFAULT_SECTIONS, *(section for old in baseline.values() for section in old.sections)]
@@ -4864,20 +4859,20 @@ def read_logs(
         return None
     finally:
         progress.end()
-    tell(more)
+    say(*more)
     return Reading(report, selection, sections, [source.name for source in sources], errors + more), left_out
 
 
 def read_reports(args: argparse.Namespace, baseline: dict[str, Reading]) -> tuple[Reading, list[str]] | None:
     """Return what JSON reports say together, and a line for each section left out; None where there is none."""
     saved, errors = read_saved(args.log)
-    tell(errors)
+    say(*errors)
     if not saved:
         return None
     usual = [section for reading in saved.values() for section in reading.sections]
     sections, left_out = sections_of(asked_sections(args) or usual, {**saved, **baseline})
     reading = merged(list(saved.values()))
-    tell(reading.errors)
+    say(*reading.errors)
     return reading._replace(sections=sections, errors=errors + reading.errors), left_out
 
 
@@ -4895,7 +4890,7 @@ def conclude(
         notes += PROFILES[args.format].notes(report) if matched else ["nothing matched, so there is no profile"]
     if reading.various:
         notes.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
-    tell(notes)
+    say(*notes)
     found = report.matched_events > 0
     if baseline is not None:
         report = report.without(baseline.report)
@@ -4923,7 +4918,7 @@ def progress_of(args: argparse.Namespace, sources: Iterable[Source]) -> Progress
 def stream_events(args: argparse.Namespace, selection: Selection) -> int:
     """Print each event that is selected when it is complete, and return the exit status."""
     sources, errors = open_sources(args.log)
-    tell(errors)
+    say(*errors)
     reports: list[Report] = []
     progress = Progress(()) if is_terminal(sys.stdout) else progress_of(args, sources)
     with contextlib.closing(event_lines(sources, errors, selection, reports, progress)) as lines:
@@ -4932,7 +4927,7 @@ def stream_events(args: argparse.Namespace, selection: Selection) -> int:
     more = [] if unwritten is None else [unwritten]
     for report in reports:  # none where the reader has seen enough
         more += notes_on(report, selection, ())
-    tell(more)
+    say(*more)
     if errors or unwritten:
         return EXIT_TROUBLE
     return EXIT_NO_MATCH if reports and not reports[0].matched_events else EXIT_OK
@@ -4952,7 +4947,7 @@ def event_lines(
     reports.append(collector.finish())
     yield from lines
     errors += unreadable(collector)
-    tell(errors[told:])
+    say(*errors[told:])
 
 
 if __name__ == "__main__":

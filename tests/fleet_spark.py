@@ -44,7 +44,7 @@ def main() -> int:
     hosts = files.groupBy(lambda file: file[0].rpartition("/")[0])
     readings = hosts.mapValues(lambda host: read_host(host, selection, sections)).collect()
     whole = auditloginfo.merged([reading for _, reading in sorted(readings)])
-    auditloginfo.tell(whole.errors)
+    auditloginfo.say(*whole.errors)
     return auditloginfo.conclude(args, whole)
 
 
