@@ -4740,6 +4740,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(build_parser().parse_args(argv))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except LostWorkerError as lost:
+        say(str(lost))
+        return EXIT_TROUBLE
     except SystemExit as leaving:  # argparse, after --help or a wrong argument
         unwritten = write_report(())
         if unwritten:
@@ -4827,53 +4830,45 @@ def run(args: argparse.Namespace) -> int:
     if errors:
         say(*errors)
         return EXIT_TROUBLE  # without it all would be new
-    read = read_reports(args, baseline) if args.merge else read_logs(args, selection, baseline)
-    if read is None:
+    return report_on(args, selection, baseline)
+
+
+def report_on(args: argparse.Namespace, selection: Selection, baseline: dict[str, Reading]) -> int:
+    """Report on the logs, or with --merge on what JSON reports say together, and return the exit status."""
+    sources: list[Source] = []
+    saved: dict[str, Reading] = {}
+    if args.merge:
+        saved, errors = read_saved(args.log)
+    else:
+        sources, errors = open_sources(args.log)
+    say(*errors)
+    if not (sources or saved):
         return EXIT_TROUBLE
-    reading, left_out = read
+    asked, usual = asked_sections(args), [] if args.merge else [*DEFAULT_SECTIONS]
+    usual += [section for reading in (saved or baseline).values() for section in reading.sections]
+    sections, left_out = sections_of(asked or usual, {**saved, **baseline})
+    reading = merged([*saved.values()]) if args.merge else read_logs(args, sources, selection, sections)
+    say(*reading.errors)
+    errors += reading.errors
     notes = [f"{quoted(os.fsencode(name))}: {UNREAD}" for name, old in baseline.items() if old.errors]
-    if asked_sections(args):
+    if asked:
         say(*left_out)
-        reading.errors.extend(left_out)
+        errors += left_out
     else:
         notes += left_out
-    return conclude(args, reading, notes, *baseline.values())
+    return conclude(args, reading._replace(sections=sections, errors=errors), notes, *baseline.values())
 
 
 def read_logs(
-    args: argparse.Namespace, selection: Selection, baseline: dict[str, Reading]
-) -> tuple[Reading, list[str]] | None:
-    """Return what the logs say, and a line for each section left out; None where there is no log."""
-    sources, errors = open_sources(args.log)
-    say(*errors)
-    if not sources:
-        return None
-    usual = [*DEFAULT_SECTIONS, *(section for old in baseline.values() for section in old.sections)]
-    sections, left_out = sections_of(asked_sections(args) or usual, baseline)
+    args: argparse.Namespace, sources: list[Source], selection: Selection, sections: list[str]
+) -> Reading:
+    """Return what the logs say."""
     progress = progress_of(args, sources)
     try:
-        report, more = read_report(sources, selection, sections, args.jobs or processors(), progress)
-    except LostWorkerError as lost:
-        progress.end()
-        say(str(lost))
-        return None
+        report, errors = read_report(sources, selection, sections, args.jobs or processors(), progress)
     finally:
         progress.end()
-    say(*more)
-    return Reading(report, selection, sections, [source.name for source in sources], errors + more), left_out
-
-
-def read_reports(args: argparse.Namespace, baseline: dict[str, Reading]) -> tuple[Reading, list[str]] | None:
-    """Return what JSON reports say together, and a line for each section left out; None where there is none."""
-    saved, errors = read_saved(args.log)
-    say(*errors)
-    if not saved:
-        return None
-    usual = [section for reading in saved.values() for section in reading.sections]
-    sections, left_out = sections_of(asked_sections(args) or usual, {**saved, **baseline})
-    reading = merged(list(saved.values()))
-    say(*reading.errors)
-    return reading._replace(sections=sections, errors=errors + reading.errors), left_out
+    return Reading(report, selection, sections, [source.name for source in sources], errors)
 
 
 UNREAD = "some of its logs could not be read, so what is not new may look so"
