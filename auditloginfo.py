@@ -4647,14 +4647,14 @@ def build_parser() -> argparse.ArgumentParser:
         what.add_argument(
             f"--{section}-only",
             action="append_const",
-            const=[section],
+            const=section,
             dest="show",
             help=f"{SECTIONS[section].title.lower()}; adds to the others",
         )
     what.add_argument(
         "--show",
         type=section_names,
-        action="append",
+        action="extend",
         metavar="NAME[,NAME...]",
         help=f"of {', '.join(SECTIONS)}; all stands for the first {len(ALL_SECTIONS)}",
     )
@@ -4750,13 +4750,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_TROUBLE if unwritten else int(leaving.code or 0)
 
 
-def asked_sections(args: argparse.Namespace) -> list[str]:
-    """Return the sections that the command line names, none where it leaves that open."""
-    if args.format in PROFILES:
-        return list(PROFILES[args.format].sections)
-    return [section for sections in args.show or () for section in sections]
-
-
 def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
     """Return what of the command line does not go together, None where all does."""
     if selection.children and not (selection.pid or selection.exe or selection.comm):
@@ -4844,13 +4837,15 @@ def report_on(args: argparse.Namespace, selection: Selection, baseline: dict[str
     say(*errors)
     if not (sources or saved):
         return EXIT_TROUBLE
-    asked, usual = asked_sections(args), [] if args.merge else [*DEFAULT_SECTIONS]
+    asked = PROFILES[args.format].sections if args.format in PROFILES else args.show
+    usual = [] if args.merge else [*DEFAULT_SECTIONS]
     usual += [section for reading in (saved or baseline).values() for section in reading.sections]
     sections, left_out = sections_of(asked or usual, {**saved, **baseline})
     reading = merged([*saved.values()]) if args.merge else read_logs(args, sources, selection, sections)
     say(*reading.errors)
     errors += reading.errors
-    notes = [f"{quoted(os.fsencode(name))}: {UNREAD}" for name, old in baseline.items() if old.errors]
+    unread = "some of its logs could not be read, so what is not new may look so"
+    notes = [f"{quoted(os.fsencode(name))}: {unread}" for name, old in baseline.items() if old.errors]
     if asked:
         say(*left_out)
         errors += left_out
@@ -4871,22 +4866,18 @@ def read_logs(
     return Reading(report, selection, sections, [source.name for source in sources], errors)
 
 
-UNREAD = "some of its logs could not be read, so what is not new may look so"
-
-
 def conclude(
     args: argparse.Namespace, reading: Reading, notes: Sequence[str] = (), baseline: Reading | None = None
 ) -> int:
     """Print the report on what was read, with notes, and return the exit status; errors were told before."""
     report, selection, sections = reading[:3]
     notes = [*notes, *notes_on(report, selection, sections)]
+    found = report.matched_events > 0
     if args.format in PROFILES:
-        matched = report.matched_events > 0
-        notes += PROFILES[args.format].notes(report) if matched else ["nothing matched, so there is no profile"]
+        notes += PROFILES[args.format].notes(report) if found else ["nothing matched, so there is no profile"]
     if reading.various:
         notes.append(f"the reports differ in what they select by: {', '.join(reading.various)}")
     say(*notes)
-    found = report.matched_events > 0
     if baseline is not None:
         report = report.without(baseline.report)
         found = any(section_rows(report, section, 1) for section in sections)

@@ -35,7 +35,7 @@ def main() -> int:
     if len(args.log) != 1 or args.format not in auditloginfo.FORMATS or args.merge or args.baseline is not None:
         parser.error("give one folder of logs, and a format for reports")
     selection = auditloginfo.selection_of(args)
-    sections, _ = auditloginfo.sections_of(auditloginfo.asked_sections(args) or auditloginfo.DEFAULT_SECTIONS, {})
+    sections, _ = auditloginfo.sections_of(args.show or auditloginfo.DEFAULT_SECTIONS, {})
     context = SparkSession.builder.appName("auditloginfo").getOrCreate().sparkContext
     context.addPyFile(auditloginfo.__file__)
     files = context.binaryFiles(f"{args.log[0]}/*/audit.log*").map(
