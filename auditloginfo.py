@@ -4542,18 +4542,15 @@ def user_id(text: str) -> int:
         raise argparse.ArgumentTypeError(f"no such user: {shlex.quote(text)}") from None
 
 
-def process_id(text: str) -> int:
-    """Return a process id."""
-    if not text.isdecimal() or len(text) > 10:
-        raise argparse.ArgumentTypeError(f"not a process id: {shlex.quote(text)}")
+def whole_number_of(text: str, digits: int, least: int, what: str) -> int:
+    """Return a number of at most so many digits, and not below another."""
+    if not text.isdecimal() or len(text) > digits or int(text) < least:
+        raise argparse.ArgumentTypeError(f"not {what}: {shlex.quote(text)}")
     return int(text)
 
 
-def positive(text: str) -> int:
-    """Return a whole number above zero."""
-    if not text.isdecimal() or not 0 < len(text) < 10 or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"not a whole number above 0: {shlex.quote(text)}")
-    return int(text)
+process_id = functools.partial(whole_number_of, digits=10, least=0, what="a process id")
+positive = functools.partial(whole_number_of, digits=9, least=1, what="a whole number above 0")
 
 
 def section_names(text: str) -> list[str]:
