@@ -1304,11 +1304,9 @@ class Report:
         self, process: Process, exe: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int
     ) -> None:
         """Count calls of a process, which after an exec has another argv; first and last as in Ran."""
-        fresh = Ran(process.pid, process.ppid, None, exe, (), first, last, 0)
-        ran = self.processes.get(process.key, fresh)
-        first, last = min(ran.first, first), max(ran.last, last)
-        ran = ran._replace(exe=exe, argv=argv or ran.argv, first=first, last=last, calls=ran.calls + calls)
-        self.processes[process.key] = ran
+        early = self.processes.get(process.key)
+        late = Ran(process.pid, early.ppid if early else process.ppid, None, exe, argv, first, last, calls)
+        self.processes[process.key] = joined(early, late) if early else late
 
     def place(self, process: Process) -> None:
         """Put a process below the nearest of its ancestors that is in the report."""
@@ -1381,7 +1379,7 @@ class Report:
 
 
 def joined(early: Ran, late: Ran) -> Ran:
-    """Return one process of which two reports have a part each."""
+    """Return one process from two parts of what it did."""
     first, last = min(early.first, late.first), max(early.last, late.last)
     return late._replace(argv=late.argv or early.argv, first=first, last=last, calls=early.calls + late.calls)
 
