@@ -2935,7 +2935,7 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
     for section, what in (("commands", "an execve"), ("files", "an open")):
         if section in sections and report.events and section not in report.recorded:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
-    notes += [GAPS[gap].text.format(f"{count:,}") for gap, count in gaps_to_tell(report, sections).items()]
+    notes += [f"{GAPS[gap].text}: {count:,}" for gap, count in gaps_to_tell(report, sections).items()]
     return notes
 
 
@@ -2954,16 +2954,14 @@ class Gap(NamedTuple):
 
 #: By the keys of Report.gaps.
 GAPS = {
-    "argv": Gap("commands", "commands whose arguments are not all in the log: {}"),
+    "argv": Gap("commands", "commands whose arguments are not all in the log"),
     "command": Gap(
-        "commands", "programs executed that are not listed, for the log has no record of what they were: {}"
+        "commands", "programs executed that are not listed, for the log has no record of what they were"
     ),
-    "path": Gap("files", "files opened that are not listed, for the log has no record of their names: {}"),
-    "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names: {}"),
-    "access": Gap(
-        "access", "accesses to files that are not listed, for the log does not say which file it was: {}"
-    ),
-    "orphan": Gap(None, "events without the SYSCALL record that says who did them: {}"),
+    "path": Gap("files", "files opened that are not listed, for the log has no record of their names"),
+    "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names"),
+    "access": Gap("access", "accesses to files that are not listed, for the log does not say which file it was"),
+    "orphan": Gap(None, "events without the SYSCALL record that says who did them"),
 }
 
 
