@@ -391,7 +391,7 @@ class Operation(NamedTuple):
         # The name of a parent is the working directory where the name passed has none.
         name = interpret(self.items[0].get(b"name"))
         path = self.start() if name == self.cwd else self.path(self.items[0])
-        return path and path.rstrip(b"/") + b"/"
+        return with_slash(path, b"/")
 
     def changes(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
         """Yield what may have altered the file system: the action, the path, and another one."""
@@ -496,7 +496,7 @@ class Event:
 
     def call(self) -> tuple[str, str]:
         """Return the names of the architecture and the call, empty where the SYSCALL record is missing."""
-        return syscall_name(*self.tokens[:2]) if self.tokens[0] else ("", "")
+        return syscall_name(*self.tokens[:2])
 
     def arguments(self) -> tuple[int, ...]:
         """Return a0 to a3, of which the kernel looks at 32 bits where they are descriptors or flags."""
