@@ -3529,7 +3529,8 @@ class Saved:
         """Return a time as it stands in the log: SECONDS.MILLISECONDS."""
         iso = ISO_TIME.fullmatch(self.take(name, str))
         if iso is None:
-            return self.word(name, RAW_TIME).encode()  # beyond the calendar
+            seconds, _, rest = self.word(name, RAW_TIME).encode().partition(b".")  # beyond the calendar
+            return seconds + b"." + (rest or b"000")
         import datetime
 
         with contextlib.suppress(ValueError):  # no such day

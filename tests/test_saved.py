@@ -100,6 +100,13 @@ class ParseTest(unittest.TestCase):
         report = auditloginfo.parse_report({**saved(Report(), ()), "processes": [row, row]})
         self.assertEqual(2, len(list(auditloginfo.process_rows(report))))
 
+    def test_a_time_without_fraction(self):
+        """Nothing writes that, but it says enough."""
+        row = {"pid": 1, "ppid": 0, "level": 0, "exe": "/x", "argv": None, "count": 1}
+        row.update(dict.fromkeys(("first", "last"), "253402300800"))
+        (ran,) = auditloginfo.parse_report({**saved(Report(), ()), "processes": [row]}).processes.values()
+        self.assertEqual(253402300800000, ran.first)
+
     def test_selections(self):
         for selection in (
             Selection(),
