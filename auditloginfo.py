@@ -4413,20 +4413,21 @@ def read_side_by_side(
     followed in order comes back as facts.
     """
     files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
-    workers = [Worker(collector, files, size, first, jobs) for first in range(jobs)]
+    workers: list[Worker] = []
     try:
+        for first in range(jobs):
+            workers.append(Worker(collector, files, size, first, jobs))
         in_turn = itertools.cycle(workers)
         while (part := next(in_turn).next_part()) is not None:
             done, *found = part
             collector.join(*found)
             progress.read(done)
-    except BaseException:
-        for worker in workers:
-            os.kill(worker.pid, signal.SIGKILL)
-        raise
+    except OSError:  # no more processes can be had
+        raise NeedsOthersError from None
     finally:
         for worker in workers:
             worker.results.close()
+            os.kill(worker.pid, signal.SIGKILL)
             os.waitpid(worker.pid, 0)
 
 

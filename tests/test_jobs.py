@@ -971,6 +971,16 @@ class TroubleTest(unittest.TestCase):
         self.assertEqual(2, result.status)
         self.assertIn("out of memory; the report has what could be read", result.err)
 
+    def test_no_more_processes(self):
+        """One then reads all, and no other is left behind."""
+        whole, fork = self.run_with(), os.fork
+        with mock.patch.object(os, "fork", side_effect=lambda: forks.pop()()):
+            forks = [mock.Mock(side_effect=BlockingIOError(11, "Resource temporarily unavailable")), fork]
+            result = self.run_with()
+        self.assertEqual((0, whole.out, "", []), (result.status, result.out, result.err, forks))
+        with self.assertRaises(ChildProcessError):
+            os.waitpid(-1, 0)
+
     def test_no_fork(self):
         """Where there is none, one process reads all."""
         with mock.patch.object(auditloginfo.os, "fork"):
