@@ -4460,7 +4460,7 @@ class Worker:
 
         try:
             part: tuple[Any, ...] | None = pickle.load(self.results)
-        except (EOFError, pickle.UnpicklingError):
+        except Exception:  # of what is cut off anything may be wrong
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         return part
 
