@@ -2464,24 +2464,27 @@ class Collector:
         self.late = any(event.line for event in without_call)
 
     def part(self) -> tuple[Any, ...]:
-        """Return what was found since begin_part(), as join() takes it."""
+        """Return what was found since begin_part(), as join() takes it; nothing where one process has to read all.
+
+        For in what order calls were made, or shared descriptors used, several cannot tell.
+        """
+        if self.late or self.backlog.shares:
+            return ()
         self.count_taken()
         still_open = [
             {key: event if event is not SETTLED else None for key, event in events.items()}
             for events in (self.old, self.young)
         ]
-        unclear = self.late or self.backlog.shares
         facts = [*(self.facts or ()), *((key, event) for _, key, event in self.waiting)]
         told = self.backlog.tell_all()
         settled = {key for events in still_open for key, event in events.items() if event is None}
         spans = {key: count for key, count in self.spans.items() if key not in settled}
-        return self.report, self.seen, unclear, self.number, facts, told, spans, *still_open
+        return self.report, self.seen, self.number, facts, told, spans, *still_open
 
     def join(
         self,
         report: Report,
         seen: dict[str, Seen],
-        unclear: bool,
         number: int,
         facts: list[tuple[bytes, Pending]],
         told: list[Told],
@@ -2490,11 +2493,9 @@ class Collector:
     ) -> None:
         """Add what another collector found in the next part of the log.
 
-        unclear: whether several cannot tell; number: its last; facts: what is to be followed or waits
+        number: its last; facts: what is to be followed or waits
         for that; told: what was kept back in the end; spans, still_open: as it has them, None for SETTLED.
         """
-        if unclear:  # in what order calls were made, or shared descriptors used, only one process can tell
-            raise NeedsOthersError
         self.joined = True
         self.irregular = True  # ids of several nodes may be open
         self.spans.update(spans)
@@ -4414,11 +4415,17 @@ def read_side_by_side(
     """
     files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
     workers: list[Worker] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it is known whom that is to end
     try:
-        for first in range(jobs):
-            workers.append(Worker(collector, files, size, first, jobs))
+        try:
+            for first in range(jobs):
+                workers.append(Worker(collector, files, size, first, jobs))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         in_turn = itertools.cycle(workers)
         while (part := next(in_turn).next_part()) is not None:
+            if not part:
+                raise NeedsOthersError
             done, *found = part
             collector.join(*found)
             progress.read(done)
@@ -4435,18 +4442,17 @@ class Worker:
     """A process that reads every so manyth part of some logs."""
 
     def __init__(self, collector: Collector, *what: Any) -> None:
-        import pickle  # only where there is a process to read from: it takes a while to load
-
         ours, theirs = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             status = 1
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
                 os.close(ours)
                 with os.fdopen(theirs, "wb") as out:
-                    for part in itertools.chain(read_parts(collector, *what), (None,)):
-                        pickle.dump(part, out, -1)
+                    for data in self.parts(collector, *what):
+                        out.write(b"%20d%s" % (len(data), data))
                         out.flush()
                 status = 0
             finally:
@@ -4454,14 +4460,26 @@ class Worker:
         os.close(theirs)
         self.results = os.fdopen(ours, "rb")
 
+    def parts(self, collector: Collector, *what: Any) -> Iterator[bytes]:
+        """Yield what read_parts() does, and in the end None, in what can be written."""
+        import pickle  # only for large logs: it takes a while to load
+
+        try:
+            for part in read_parts(collector, *what):
+                yield pickle.dumps(part, -1)
+            yield pickle.dumps(None)
+        except MemoryError:  # which one process may not need
+            yield pickle.dumps(())
+
     def next_part(self) -> tuple[Any, ...] | None:
         """Return the next part that it read, as read_parts() does; None where there is none."""
         import pickle
 
-        try:
-            part: tuple[Any, ...] | None = pickle.load(self.results)
-        except Exception:  # of what is cut off anything may be wrong
-            raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
+        size = self.results.read(20)
+        data = self.results.read(int(size)) if len(size) == 20 else b""
+        if not data or len(data) < int(size):
+            raise LostWorkerError("a process that read a part of the log died, so there is no report")
+        part: tuple[Any, ...] | None = pickle.loads(data)
         return part
 
 
@@ -4470,7 +4488,8 @@ def read_parts(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield of every so manyth part how much of the files was read by then, and what Collector.part() returns.
 
-    files: the name of each, its descriptor, and from where to where it is a log.
+    Or nothing, where one process has to read all. files: the name of each, its descriptor, and from
+    where to where it is a log.
     """
     reader, start = None, first * size
     while True:
@@ -4491,8 +4510,11 @@ def read_parts(
             return
         done = reader.done()
         collector.drain(reader.blocks())
-        collector.late |= bool(reader.errors)  # one process then finds how far they can be read
-        yield done, *collector.part()
+        found = collector.part()
+        if reader.errors or not found:  # one process then finds how far they can be read
+            yield ()
+            return
+        yield (done, *found)
         start += jobs * size
 
 

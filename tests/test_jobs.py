@@ -16,6 +16,7 @@ import random
 import signal
 import tempfile
 import unittest
+from collections.abc import Iterator
 from unittest import mock
 
 import auditloginfo
@@ -229,6 +230,12 @@ class ReaderTest(unittest.TestCase):
             self.assertEqual((b"", 0, b"2345678"), (shared.read(), shared.seek(0), shared.read()))
 
 
+class Sure(auditloginfo.Collector):
+    """Gives its parts also where one process would have to read all."""
+
+    late = property(lambda self: False, lambda self, value: None)  # type: ignore[assignment]
+
+
 class SeamTest(unittest.TestCase):
     def parts(self, log: bytes, sections: tuple[str, ...], size: int, jobs: int = 1) -> list[tuple]:
         """Return the parts that the first of some processes finds in a log."""
@@ -236,7 +243,7 @@ class SeamTest(unittest.TestCase):
             file.write(log)
             file.flush()
             files = [("log", file.fileno(), 0, len(log))]
-            collector = auditloginfo.Collector(Selection(), sections)
+            collector = Sure(Selection(), sections)
             parts = auditloginfo.read_parts(collector, files, size, 0, jobs)
             return [pickle.loads(pickle.dumps(part))[1:] for part in parts]  # as they go to another process
 
@@ -272,7 +279,7 @@ class SeamTest(unittest.TestCase):
                 auditloginfo.Worker(collector, files, 30000, 0, 2)
             handler.assert_called_once_with(signal.SIGINT, signal.SIG_DFL)
             out.seek(0)
-            parts = list(iter(lambda: pickle.load(out), None))
+            parts = list(iter(lambda: pickle.loads(out.read(int(out.read(20)))), None))
             self.assertEqual(b"", out.read())
             self.assertEqual(-(-files[0][3] // 60000), len(parts))
             self.assertTrue(all(part[1].events for part in parts))
@@ -947,14 +954,43 @@ class TroubleTest(unittest.TestCase):
     def test_worker_dies_while_it_writes(self):
         """Half a result is none."""
 
-        def cut(part: object, file: io.BufferedWriter, protocol: int) -> None:
-            file.write(pickle.dumps(part, protocol)[:-9])
-            file.flush()
+        class Cut(bytes):
+            def __len__(self) -> int:
+                return 99
+
+        def parts(*arguments: object) -> Iterator[bytes]:
+            yield Cut(b"half")
             os.kill(os.getpid(), signal.SIGKILL)
 
-        with mock.patch.object(pickle, "dump", cut):
+        with mock.patch.object(auditloginfo.Worker, "parts", parts):
             result = self.run_with()
         self.assertEqual((2, ""), (result.status, result.out))
+
+    def test_a_worker_out_of_memory(self):
+        """One process may need less, so that is tried."""
+        whole = self.run_with()
+        result = self.run_with(read_parts=mock.Mock(side_effect=MemoryError))
+        self.assertEqual((0, whole.out, ""), (result.status, result.out, result.err))
+
+    def interrupted(self, module: object, **replaced: object) -> None:
+        """Run with a function replaced that interrupts, and see that no process is left behind."""
+        with mock.patch.multiple(module, **replaced):
+            self.assertEqual(130, self.run_with().status)
+        with self.assertRaises(ChildProcessError):
+            os.waitpid(-1, 0)
+
+    def test_interrupted(self):
+        """While the processes are made, and while they are waited for."""
+        real = os.fork
+
+        def fork() -> int:
+            pid = real()
+            if pid:
+                os.kill(os.getpid(), signal.SIGINT)
+            return pid
+
+        self.interrupted(os, fork=fork)
+        self.interrupted(auditloginfo.Collector, join=lambda *part: os.kill(os.getpid(), signal.SIGINT))
 
     def test_disk_error(self):
         """What several processes could not read, one reads as far as that goes."""
