@@ -4361,7 +4361,7 @@ class Shared(io.RawIOBase):
     """The bytes of a file from one position to another, where other processes move the file's own."""
 
     def __init__(self, file: int, start: int, end: int) -> None:
-        self.file, self.start, self.size = file, start, end - start
+        self.file, self.start, self.size = file, start, max(end - start, 0)
         self.at = 0
 
     def readable(self) -> bool:

@@ -228,6 +228,8 @@ class ReaderTest(unittest.TestCase):
             self.assertEqual((b"234", 3, 7), (shared.read(3), shared.tell(), shared.seek(99)))
             file.seek(0)
             self.assertEqual((b"", 0, b"2345678"), (shared.read(), shared.seek(0), shared.read()))
+            cut = io.BufferedReader(auditloginfo.Shared(file.fileno(), 9, 2))
+            self.assertEqual((b"", 0), (cut.read(), cut.seek(5)), "it was cut off meanwhile")
 
 
 class Sure(auditloginfo.Collector):
