@@ -976,6 +976,8 @@ class TroubleTest(unittest.TestCase):
 
     def interrupted(self, module: object, **replaced: object) -> None:
         """Run with a function replaced that interrupts, and see that no process is left behind."""
+        handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background
+        self.addCleanup(signal.signal, signal.SIGINT, handler)
         with mock.patch.multiple(module, **replaced):
             self.assertEqual(130, self.run_with().status)
         with self.assertRaises(ChildProcessError):
