@@ -286,6 +286,17 @@ class SeamTest(unittest.TestCase):
             self.assertEqual(-(-files[0][3] // 60000), len(parts))
             self.assertTrue(all(part[1].events for part in parts))
 
+    def test_one_process_has_to_read_all(self):
+        """Where descriptors are shared, a file cannot be read or memory is short, that is all a part says."""
+        collector = auditloginfo.Collector(Selection(), ("files",))
+        unreadable = auditloginfo.read_parts(collector, [("log", -1, 0, 9)], 9 << 20, 0, 2)
+        self.assertEqual([()], list(unreadable))
+        collector.backlog.shares = True
+        self.assertEqual((), collector.part())
+        with mock.patch.object(auditloginfo, "read_parts", side_effect=MemoryError):
+            parts = auditloginfo.Worker.parts(mock.Mock(), collector)
+            self.assertEqual([()], [pickle.loads(part) for part in parts])
+
     def test_a_newline_within_a_field(self):
         """Where a line was torn the usual form seems to go on in the next; it is no call of the user's."""
         torn = syscall(2, number=0).replace(" a1=7f", " a1=7\nf") + record("PROCTITLE", "proctitle=41", 2)
