@@ -450,7 +450,7 @@ class Operation(NamedTuple):
 
     def open_action(self, item: Fields) -> str:
         """Return what an open may have done to the file of a PATH record, empty for nothing."""
-        if octal(item.get(b"mode")) & S_IFMT in NO_FILES or self.flags & O_TMPFILE:
+        if file_type(item) in NO_FILES or self.flags & O_TMPFILE:
             return ""
         if kind_of_name(item) == b"CREATE":
             return "created"
@@ -652,9 +652,14 @@ def kind_of_name(item: Fields) -> bytes | None:
     return item.get(b"nametype", item.get(b"objtype"))
 
 
+def file_type(item: Fields) -> int:
+    """Return the type bits of the mode in a PATH record."""
+    return octal(item.get(b"mode")) & S_IFMT
+
+
 def is_directory(item: Fields) -> bool:
     """Tell whether a PATH record is a directory's."""
-    return octal(item.get(b"mode")) & S_IFMT == S_IFDIR
+    return file_type(item) == S_IFDIR
 
 
 def with_slash(path: bytes | None, slash: bytes) -> bytes | None:
@@ -2493,8 +2498,8 @@ class Collector:
     ) -> None:
         """Add what another collector found in the next part of the log.
 
-        number: its last; facts: what is to be followed or waits
-        for that; told: what was kept back in the end; spans, still_open: as it has them, None for SETTLED.
+        number: its last; facts: what is to be followed or waits for that; told: what was kept back in
+        the end; spans, still_open: as it has them, None for SETTLED.
         """
         self.joined = True
         self.irregular = True  # ids of several nodes may be open
@@ -4173,7 +4178,6 @@ class Reader:
             name, span = self.sources[0].name, self.at // EVENT_SPAN
             self.stop = min(end, (span + 1) * EVENT_SPAN)
             try:
-                self.stream = self.stream or unpacked(self.sources[0].stream)
                 yield from ((block, name, span) for block in read_blocks(self))
             except read_errors() as error:
                 self.errors[name] = error
@@ -4185,21 +4189,26 @@ class Reader:
         """Return the next bytes of the lines to read, at most so many; none at their end."""
         if self.whole and self.at >= self.stop:
             return b""
-        assert self.stream is not None
         if self.at < self.stop:
-            data: bytes = self.stream.read1(int(min(size, self.stop - self.at)))  # type: ignore[attr-defined]
+            data: bytes = self.opened().read1(int(min(size, self.stop - self.at)))  # type: ignore[attr-defined]
         else:
-            data = self.stream.readline(size)
+            data = self.opened().readline(size)
         self.at += len(data)
         self.whole, self.ended = data.endswith(b"\n"), not data
         return data
+
+    def opened(self) -> BinaryIO:
+        """Return the source that is being read, unpacked."""
+        if self.stream is None:
+            self.stream = unpacked(self.sources[0].stream)
+        return self.stream
 
     def skip(self, position: int) -> None:
         """Go on where the first line begins that does not begin before a position further on."""
         while self.sources and self.at < position:
             self.whole = False
             try:
-                stream = self.stream = self.stream or unpacked(self.sources[0].stream)
+                stream = self.opened()
                 self.at = self.begin + stream.seek(position - 1 - self.begin)
                 while not self.whole and (data := stream.readline(BLOCK)):
                     self.at += len(data)
