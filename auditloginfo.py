@@ -1886,13 +1886,11 @@ class Collector:
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         with_title = b"type=PROCTITLE " in block
         events = matches(event_pattern(with_title, self.with_tail or self.otherwise is not None), bare)
-        if self.count(events):
-            keys, _, _, _, _, more, _ = zip(*events)
-            number = lines_in(keys, more, with_title)
-        else:
+        number = self.count(events, with_title)
+        if not number:
             number = block.count(b"\n")
             events = self.untangled(events)
-            self.count(events)
+            self.count(events, with_title)
         quiet, prefix, callers = self.quiet, self.prefix, self.callers
         if not self.by_process:
             events = [event for event in events if event[1] not in quiet]
@@ -1925,18 +1923,22 @@ class Collector:
         self.here.had_record |= bool(calls)
         return True
 
-    def count(self, events: list[tuple[bytes, ...]]) -> bool:
-        """Count the events that event_pattern() found and settle them, if all are usual; tell whether they are."""
-        keys, begins, middles, ids, _, _, lines = zip(*events)
+    def count(self, events: list[tuple[bytes, ...]], with_title: bool) -> int:
+        """Count the events that event_pattern() found and settle them, if all are usual.
+
+        Return how many lines they are, 0 where they are not usual.
+        """
+        keys, begins, middles, ids, _, records, lines = zip(*events)
         if (
             b"\n" in b"".join(middles)  # a torn line
             or not all(map(self.head_at, {*begins}.difference(self.heads, NO_CALL)))
             or not all(map(self.caller, {*ids}.difference(self.callers)))
             or not self.settle(keys, lines)
         ):
-            return False
+            return 0
+        number = lines_in(keys, records, with_title)
         if self.by_process:
-            return True
+            return number
         selected = [self.callers[one].selected for one in ids]
         if self.by_call is not None:
             calls = zip(selected, begins, keys)
@@ -1945,7 +1947,7 @@ class Collector:
         for key, begin, one in zip(keys, begins, ids) if self.otherwise else ():
             if key and self.fits(begin, self.prefix + key):
                 self.hint(b" %s " % one)
-        return True
+        return number
 
     def other_ids(self, lines: list[bytes]) -> list[bytes]:
         """Return the ids in some lines."""
