@@ -1521,25 +1521,27 @@ OPENED = re.compile(
 EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n][^\n]*)\n")
 
 
-@lru_cache(maxsize=4)
-def event_pattern(with_title: bool, with_tail: bool) -> re.Pattern[bytes]:
+@lru_cache(maxsize=8)
+def event_pattern(with_title: bool, with_tail: bool, enriched: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
 
     Its groups: time and serial; of the SYSCALL record what comes before exit=, from there to items=,
     the ids (with_tail: all but what enriching added), and the rest; the other records but for
     PROCTITLE, which must come last (with_title) or not at all; or the line. They are as usual only if
     they are found where take() looks for them, for `[^ ]` matches anything, also a newline: what is
-    precise takes a third longer.
+    precise takes a third longer. `.*` takes three quarters of the time of `[^\n]*`, and `(?:x|)` two
+    thirds of that of `(?:x)?`.
     """
-    rest = rb" [^\n\x1d]*)((?:\x1dARCH=[^\n]*)?)" if with_tail else rb")( [^\n]*)"
+    rest = rb")( .*)"
+    if with_tail:
+        rest = rb" [^\x1d]{0,999})(\x1dARCH=.*)" if enriched else rb" .*)()"
     return re.compile(
         rb"type=SYSCALL msg=audit\((" + USUAL_STAMP.pattern + rb")\): "
-        rb"(arch=[^ ]+ syscall=[^ ]+ (?:success=[^ ]+ )?)"
-        rb"((?:exit=[^ ]+ )?a0=[^p]+(?<= ))(ppid=[^a]+auid=[^ ]+" + rest + rb"\n"
+        rb"(arch=[^ ]+ syscall=[^ ]+ (?:s[^ ]+ |))([ea][^p]+(?<= ))(ppid=[^a]+auid=[^ ]+" + rest + rb"\n"
         rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
-        rb" msg=audit\(\1\): [^\n]*\n)*)"
-        + (rb"type=PROCTITLE msg=audit\(\1\): [^\n]*\n" if with_title else b"")
-        + rb"|([^\n]*\n)"
+        rb" msg=audit\(\1\): .*\n)*)"
+        + (rb"type=PROCTITLE msg=audit\(\1\): .*\n" if with_title else b"")
+        + rb"|(.*\n)"
     )
 
 
@@ -1885,7 +1887,8 @@ class Collector:
         self.block = block
         bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
         with_title = b"type=PROCTITLE " in block
-        events = matches(event_pattern(with_title, self.with_tail or self.otherwise is not None), bare)
+        with_tail = self.with_tail or self.otherwise is not None
+        events = matches(event_pattern(with_title, with_tail, with_tail and b"\x1d" in bare), bare)
         number = self.count(events, with_title)
         if not number:
             number = block.count(b"\n")
