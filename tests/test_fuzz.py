@@ -212,7 +212,7 @@ def made_up_log_reads_back(chance: random.Random) -> str | None:
     return both_ways_agree(chance, [log])
 
 
-DAMAGES = ("flip", "cut", "join", "double", "drop", "insert")
+DAMAGES = ("flip", "cut", "join", "double", "drop", "insert", "not enriched")
 
 
 def damaged(chance: random.Random, lines: list[bytes], most: int) -> tuple[list[bytes], int]:
@@ -234,6 +234,8 @@ def damaged(chance: random.Random, lines: list[bytes], most: int) -> tuple[list[
             line = line * 2
         elif how == "drop":
             line = bytearray()
+        elif how == "not enriched":
+            line = line.partition(b"\x1d")[0].rstrip(b"\n") + b"\n"
         else:
             line[at:at] = bytes(chance.randrange(256) for _ in range(chance.randrange(9)))
         lines[i] = bytes(line)
