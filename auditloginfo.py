@@ -1512,13 +1512,13 @@ IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
 URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
 #: The other records of an open of one file, of which the directory may have its own.
 OPENED = re.compile(
-    rb'type=CWD msg=[^ ]+ +cwd="(/[^"\n]*)"[^\n]*\n'
-    rb"(?:type=PATH msg=[^ ]+ item=0 [^\n]* nametype=PARENT(?!\w)[^\n]*\n)?"
+    rb'type=CWD msg=[^ ]+ +cwd="(/[^"\n]*)".*\n'
+    rb"(?:type=PATH msg=[^ ]+ item=0 .* nametype=PARENT(?!\w).*\n)?"
     rb'type=PATH msg=[^ ]+ item=[01] name="([^"\n]+)" inode=\d+ dev=[\w:]+ mode=(\d+) ouid=\d+ ogid=\d+'
-    rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)(?!\w)[^\n]*\n"
+    rb" rdev=[\w:]+ (?:obj=[^ \n]+ )?nametype=(NORMAL|CREATE)(?!\w).*\n"
 )
 #: The EXECVE record, where that is the first of the other records, and argc.
-EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n][^\n]*)\n")
+EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n].*)\n")
 
 
 @lru_cache(maxsize=8)
