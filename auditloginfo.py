@@ -1521,26 +1521,27 @@ OPENED = re.compile(
 EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n].*)\n")
 
 
-@lru_cache(maxsize=8)
-def event_pattern(with_title: bool, with_tail: bool, enriched: bool) -> re.Pattern[bytes]:
+@lru_cache(maxsize=64)
+def event_pattern(node: bytes, with_title: bool, with_tail: bool, enriched: bool) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
 
-    Its groups: time and serial; of the SYSCALL record what comes before exit=, from there to items=,
-    the ids (with_tail: all but what enriching added), and the rest; the other records but for
-    PROCTITLE, which must come last (with_title) or not at all; or the line. They are as usual only if
-    they are found where take() looks for them, for `[^ ]` matches anything, also a newline: what is
-    precise takes a third longer. `.*` takes three quarters of the time of `[^\n]*`, and `(?:x|)` two
-    thirds of that of `(?:x)?`.
+    node: what each of its records begins with. Its groups: time and serial; of the SYSCALL record what
+    comes before exit=, from there to items=, the ids (with_tail: all but what enriching added), and the
+    rest; the other records but for PROCTITLE, which must come last (with_title) or not at all; or the
+    line. They are as usual only if they are found where take() looks for them, for `[^ ]` matches
+    anything, also a newline: what is precise takes a third longer. `.*` in place of `[^\n]*` took an
+    eighth off, and `(?:x|)` in place of `(?:x)?` another.
     """
     rest = rb")( .*)"
     if with_tail:
         rest = rb" [^\x1d]{0,999})(\x1dARCH=.*)" if enriched else rb" .*)()"
+    node = re.escape(node)
     return re.compile(
-        rb"type=SYSCALL msg=audit\((" + USUAL_STAMP.pattern + rb")\): "
+        node + rb"type=SYSCALL msg=audit\((" + USUAL_STAMP.pattern + rb")\): "
         rb"(arch=[^ ]+ syscall=[^ ]+ (?:s[^ ]+ |))([ea][^p]+(?<= ))(ppid=[^a]+auid=[^ ]+" + rest + rb"\n"
-        rb"((?:type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
+        rb"((?:" + node + rb"type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
         rb" msg=audit\(\1\): .*\n)*)"
-        + (rb"type=PROCTITLE msg=audit\(\1\): .*\n" if with_title else b"")
+        + (node + rb"type=PROCTITLE msg=audit\(\1\): .*\n" if with_title else b"")
         + rb"|(.*\n)"
     )
 
@@ -1849,7 +1850,7 @@ class Collector:
         self.forget_callers()
         self.taken = Tally()  # of the selected calls
         self.block = b""
-        self.node = self.prefix = b""  # of the block, and with a blank
+        self.node = self.prefix = self.node_field = b""  # of the block: the name, with a blank, as it is logged
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
         #: What is to be followed, for another collector to do so in the order of the log.
@@ -1885,10 +1886,12 @@ class Collector:
         of a block are counted together. take_line() would do for every line, in three times the time.
         """
         self.block = block
-        bare = self.without_node(block) if self.node or block.startswith(b"node=") else block
+        if self.node or block.startswith(b"node="):
+            self.begin_node(block)
         with_title = b"type=PROCTITLE " in block
         with_tail = self.with_tail or self.otherwise is not None
-        events = matches(event_pattern(with_title, with_tail, with_tail and b"\x1d" in bare), bare)
+        enriched = with_tail and b"\x1d" in block
+        events = matches(event_pattern(self.node_field, with_title, with_tail, enriched), block)
         number = self.count(events, with_title)
         if not number:
             number = block.count(b"\n")
@@ -1906,7 +1909,7 @@ class Collector:
                 continue
             key = prefix + key
             selected = caller.selected and self.fits(begin, key)
-            self.take_event((key, begin, middle, ids, tail), records, caller, selected)
+            self.take_event((key, begin, middle, ids, tail), self.without_node(records), caller, selected)
         self.here.lines += number
 
     def settle(self, keys: Sequence[bytes], lines: Sequence[bytes]) -> bool:
@@ -1975,21 +1978,23 @@ class Collector:
         return [
             event
             if not event[0] or usual(event)
-            else (b"", b"", b"", b"", b"", b"", call_line(*event[:5]) + b"\n" + event[5])
+            else (b"", b"", b"", b"", b"", b"", self.node_field + call_line(*event[:5]) + b"\n" + event[5])
             for event in events
         ]
 
-    def without_node(self, block: bytes) -> bytes:
-        """Return a block whose lines all begin with the same node without that, any other as it is."""
+    def begin_node(self, block: bytes) -> None:
+        """Note the node with which a block begins; what has another is looked at line by line."""
         header = HEADER.match(block)
-        node = header[1] or b"" if header and b"\ntype=" not in block else b""
+        node = header[1] or b"" if header else b""
         if node != self.node:
             self.forget_callers()
+            self.irregular = self.irregular or bool(self.young or self.old)
             self.node, self.prefix = node, node + b" " if node else b""
-        if not node:
-            return block
-        self.irregular = True  # where nodes differ ids do not sort by time
-        return (b"\n" + block).replace(b"\nnode=%s type=" % node, b"\ntype=")[1:]
+            self.node_field = b"node=%s " % node if node else b""
+
+    def without_node(self, lines: bytes) -> bytes:
+        """Return lines that begin with the node without that."""
+        return (b"\n" + lines).replace(b"\n" + self.node_field, b"\n")[1:] if self.node else lines
 
     def caller(self, ids: bytes) -> Caller | None:
         """Return who made a call, and remember it; None where it cannot be read."""
@@ -2021,10 +2026,6 @@ class Collector:
             if not (head.followed or head.needed):
                 self.quiet.add(begin)
         return head
-
-    def with_node(self, line: bytes) -> bytes:
-        """Return a line with what take() takes from its beginning."""
-        return b"node=%s %s" % (self.node, line) if self.node and line.startswith(b"type=") else line
 
     def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
         """Settle or keep an event of which more than the number may be wanted."""
@@ -2062,9 +2063,9 @@ class Collector:
             selected, verbatim = False, ()
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.verbatim, event.changes = head, selected, verbatim, changes
-        event.line = self.with_node(call_line(*parts))
+        event.line = self.node_field + call_line(*parts)
         if not verbatim or head.opens:
-            event.lines = [self.with_node(line) for line in records.split(b"\n")[:-1]]
+            event.lines = [self.node_field + line for line in records.split(b"\n")[:-1]]
         if following:
             event.call = call or self.call_of(parts, head, kept)
             if event.call and (changes or depends or (self.by_process and not holder.alike(ids))):
@@ -2117,7 +2118,7 @@ class Collector:
     def take_lines(self, lines: bytes) -> None:
         """Look at lines in any form, each with its newline."""
         for line in lines.split(b"\n")[:-1]:
-            self.take_line(self.with_node(line))
+            self.take_line(line)
 
     def take_line(self, line: bytes) -> None:
         """Look at a line in any form."""
@@ -2154,7 +2155,8 @@ class Collector:
         event = self.old.pop(key, None)
         if event is None:
             self.report.events += 1
-            self.irregular = self.irregular or not USUAL_STAMP.match(key)
+            usual = key.startswith(self.prefix) and USUAL_STAMP.match(key, len(self.prefix))
+            self.irregular = self.irregular or not usual
             event = self.numbered(Pending())
         else:
             self.spans[key] += 1

@@ -212,7 +212,7 @@ def made_up_log_reads_back(chance: random.Random) -> str | None:
     return both_ways_agree(chance, [log])
 
 
-DAMAGES = ("flip", "cut", "join", "double", "drop", "insert", "not enriched")
+DAMAGES = ("flip", "cut", "join", "double", "drop", "insert", "not enriched", "other node")
 
 
 def damaged(chance: random.Random, lines: list[bytes], most: int) -> tuple[list[bytes], int]:
@@ -236,6 +236,8 @@ def damaged(chance: random.Random, lines: list[bytes], most: int) -> tuple[list[
             line = bytearray()
         elif how == "not enriched":
             line = line.partition(b"\x1d")[0].rstrip(b"\n") + b"\n"
+        elif how == "other node":
+            line = b"node=web2 " + line
         else:
             line[at:at] = bytes(chance.randrange(256) for _ in range(chance.randrange(9)))
         lines[i] = bytes(line)

@@ -403,7 +403,8 @@ class BacklogTest(unittest.TestCase):
                 report = report_of(*lines, sections=("processes", "files"))
                 self.assertEqual([calls], [ran.calls for ran in report.processes.values()])
                 line = syscall(2, number=3, exit=exits).rstrip().encode()
-                parts = auditloginfo.event_pattern(True, False).findall((line.decode() + "\n" + title).encode())[0]
+                pattern = auditloginfo.event_pattern(b"", True, False, False)
+                parts = pattern.findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
                 head, numbers = collector.head_at(parts[1]), auditloginfo.result_and_arguments(parts[2])
                 kept = numbers and (*parts[:2], *numbers, (), 1234, 10)
