@@ -4162,6 +4162,50 @@ WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z|\A=""")
 CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
+#: Where auditd has added to a record, in which it is as hex, the name of a unix socket as it is.
+SOCKET_NAME = b"\x1dSADDR={ saddr_fam=local path="
+SOCKET_RECORD = 4096  # bytes, of which it has less
+
+
+class SocketNames:
+    """Takes out of a log the lines that are in names of unix sockets, for auditd adds these raw.
+
+    Any user can have chosen a name with newlines in it, and behind these what looks like a record.
+    """
+
+    def __init__(self) -> None:
+        self.rest = b""  # of a name, where the block ended within it
+
+    def taken_out(self, block: bytes) -> bytes:
+        """Return the next block of a log with such lines blank."""
+        if not self.rest and b"{" not in block:  # one byte is looked for five times as fast
+            return block
+        found: list[bytes] = []
+        done = at = 0
+        while True:
+            name = self.rest[: len(block) - at]
+            if name and block.startswith(name, at):
+                found += block[done:at], b"\n" * name.count(b"\n")
+                done = at = at + len(name)
+                self.rest = self.rest[len(name) :]
+            elif name:
+                self.rest = b""  # another auditd, which writes it otherwise
+            end = block.find(SOCKET_NAME, at)
+            if end < 0:
+                return b"".join([*found, block[done:]]) if found else block
+            self.rest = raw_name(block[block.rfind(b"=", at, end) + 1 : end])
+            at = end + len(SOCKET_NAME)
+
+
+def raw_name(saddr: bytes) -> bytes:
+    """Return the end of a record that has a unix socket's name raw, from that on, if there is a newline in it."""
+    if b"0A" not in saddr or not HEX.fullmatch(saddr):
+        return b""
+    name = bytes.fromhex(saddr[4:].decode())  # behind the family
+    name = name[name[:1] == b"\0" :].partition(b"\0")[0]  # an abstract one begins with NUL
+    return name + b" }\n" if b"\n" in name else b""
+
+
 class Reader:
     """Reads logs one after the other, forward, in blocks of whole lines."""
 
@@ -4175,6 +4219,7 @@ class Reader:
         self.ended = False  # whether it has no more
         self.before = 0  # bytes, as they are, of the sources that were read
         self.errors: dict[str, Exception] = {}  # why a source was not read whole
+        self.names = SocketNames()
 
     def blocks(self, end: float = float("inf")) -> Iterator[tuple[bytes, str, int]]:
         """Yield the lines that begin before a position, each with its newline: a block, its source and its span.
@@ -4185,7 +4230,7 @@ class Reader:
             name, span = self.sources[0].name, self.at // EVENT_SPAN
             self.stop = min(end, (span + 1) * EVENT_SPAN)
             try:
-                yield from ((block, name, span) for block in read_blocks(self))
+                yield from ((self.names.taken_out(block), name, span) for block in read_blocks(self))
             except read_errors() as error:
                 self.errors[name] = error
                 self.ended = True
@@ -4216,10 +4261,11 @@ class Reader:
             self.whole = False
             try:
                 stream = self.opened()
-                self.at = self.begin + stream.seek(position - 1 - self.begin)
-                while not self.whole and (data := stream.readline(BLOCK)):
+                self.at = self.begin + stream.seek(max(position - SOCKET_RECORD, self.at) - self.begin)
+                while not (self.whole and self.at >= position) and (data := stream.readline(BLOCK)):
                     self.at += len(data)
                     self.whole = data.endswith(b"\n")
+                    self.names.taken_out(data)
             except read_errors() as error:
                 self.errors[self.sources[0].name] = error
             if not self.whole:
@@ -4229,6 +4275,7 @@ class Reader:
         """Begin with the next source."""
         self.before = self.done()
         self.begin, self.stream, self.whole, self.ended = self.at, None, True, False
+        self.names = SocketNames()
         del self.sources[0]
 
     def done(self) -> int:

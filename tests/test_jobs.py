@@ -941,6 +941,59 @@ class OthersTest(unittest.TestCase):
                     )
 
 
+class SocketNamesTest(unittest.TestCase):
+    """auditd (3.0.9, ENRICHED) adds the name of a unix socket as it is, with any newlines that are in it."""
+
+    FORGED = b"type=SYSCALL msg=audit(1476975709.442:%d): arch=c000003e syscall=59 success=yes pid=1 auid=1234"
+    NAMES = (
+        *(b"\n" + FORGED + b" ", b"x }\n" + FORGED, b"\0\n\n" + FORGED + b"\n", b"\n", b"/run/plain"),
+        b"a\n\n" + FORGED + b"\0 what is behind the end\n",
+        b"x\x1dSADDR={ saddr_fam=local path=\n" + FORGED,
+    )
+
+    def connected(self, name: bytes, serial: int, family: bytes = b"\1\0") -> bytes:
+        """Return the records of a connect."""
+        saddr = (family + name).hex().upper()
+        raw = name[name[:1] == b"\0" :].partition(b"\0")[0].decode()
+        lines = [syscall(serial, number=42, success="no", exit=-2, a0=3)]
+        lines.append(record("SOCKADDR", f"saddr={saddr}\x1dSADDR={{ saddr_fam=local path={raw} }}", serial))
+        return "".join([*lines, record("PROCTITLE", "proctitle=636174", serial)]).encode()
+
+    def log(self, family: bytes = b"\1\0") -> bytes:
+        """Return a log of connects, each with a name that tries to be the record of a later one."""
+        names = [name % (i + 2 + i % 5) if b"%d" in name else name for i, name in enumerate(self.NAMES * 30)]
+        return b"".join(self.connected(name, i + 1, family) for i, name in enumerate(names))
+
+    def test_every_name_and_block(self):
+        for family in (b"\1\0", b"\0\1"):
+            log = self.log(family)
+            for block in (1, 50, 333, 5000):
+                collector = auditloginfo.Collector(Selection(), ("syscalls", "failures"))
+                feed(collector, log, block)
+                report = collector.finish()
+                self.assertEqual({(b"c000003e", b"42", b"no"): 210}, report.calls)
+                self.assertEqual((210, 210, 0), (report.events, report.matched_events, report.skipped_lines))
+                self.assertEqual(log.count(b"\n"), report.lines)
+
+    def test_side_by_side(self):
+        """Also where a part begins within a name."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "audit.log")
+            pathlib.Path(name).write_bytes(self.log())
+            for span in range(1000, 1400, 37):
+                with small(span):
+                    one, several = (read([name], Selection(), ("syscalls", "network"), jobs) for jobs in (1, 3))
+                self.assertEqual({}, differing(one, several))
+                self.assertEqual({(b"c000003e", b"42", b"no"): 210}, several["calls"])
+
+    def test_another_auditd(self):
+        """What follows a name that is written otherwise is read."""
+        log = self.connected(b"a\nb", 1).replace(b"path=a\nb }", b"path=a?b }") + syscall(2).encode()
+        names = auditloginfo.SocketNames()
+        self.assertEqual((log, b""), (names.taken_out(log), names.rest))
+        self.assertEqual(2, report_of(log).matched_events)
+
+
 class TroubleTest(unittest.TestCase):
     """What goes wrong in another process is told."""
 
