@@ -4040,6 +4040,8 @@ def open_sources(paths: Iterable[str]) -> tuple[list[Source], list[str]]:
             if path == "-":
                 if sys.stdin is None:
                     raise OSError("standard input is closed")
+                with contextlib.suppress(OSError):  # who shares it may have made it so that it does not wait
+                    os.set_blocking(sys.stdin.buffer.fileno(), True)
                 found = [Source("-", sys.stdin.buffer)]
             elif os.path.isdir(path):
                 found, more = open_folder(path)
@@ -4346,6 +4348,7 @@ def read_report(
     """
     sources, progress = list(sources), progress or Progress(())
     starts = [position(source.stream) for source in sources]
+    sizes = [size_of(source.stream) for source in sources]
     own_only = all(source.stream.seekable() for source in sources)  # else nothing can be read again
     size = part_size(sources, jobs) if own_only else 0
     with sources_open(sources):
@@ -4358,7 +4361,7 @@ def read_report(
                 else:
                     for _ in feed_all(collector, sources, errors, progress):
                         pass
-                return collector.finish(), errors + list(unreadable(collector))
+                return collector.finish(), [*errors, *unreadable(collector), *cut_short(sources, sizes)]
             except NeedsOthersError:
                 own_only, size = False, 0
                 for source, start in zip(sources, starts):
@@ -4396,6 +4399,13 @@ def unreadable(collector: Collector) -> Iterator[str]:
             yield f"{quoted(os.fsencode(name))}: {INTERPRETED_ADVICE}"
         elif not seen.had_record and seen.skipped:
             yield f"{quoted(os.fsencode(name))}: no audit record in it"
+
+
+def cut_short(sources: Iterable[Source], sizes: Iterable[int]) -> Iterator[str]:
+    """Yield a line for each of some logs that has fewer bytes by now than it had."""
+    for source, size in zip(sources, sizes):
+        if size_of(source.stream) < size:
+            yield f"{quoted(os.fsencode(source.name))}: became shorter while it was read, so some of it is lost"
 
 
 def position(stream: BinaryIO) -> int:
@@ -4456,10 +4466,13 @@ def part_size(sources: Iterable[Source], jobs: int) -> int:
     total = 0
     for _, stream in sources:
         size = size_of(stream)
-        if not size and stream.read(1):  # no file, or none of which the size is known
-            stream.seek(-1, os.SEEK_CUR)
+        try:
+            if not size and stream.read(1):  # no file, or none of which the size is known
+                stream.seek(-1, os.SEEK_CUR)
+                return 0
+            total += size * (PACKED_SIZE if unpacked(stream) is not stream else 1)
+        except OSError:  # of which is told when it is read
             return 0
-        total += size * (PACKED_SIZE if unpacked(stream) is not stream else 1)
     spans = -(-total // EVENT_SPAN)
     if jobs < 2 or spans <= LEAST_SPANS * jobs or not hasattr(os, "fork"):
         return 0
@@ -4595,8 +4608,8 @@ examples:
   %(prog)s --exe /usr/bin/ls --format seccomp > ls.json   to allow it what it did
   ausearch --raw -ts today | %(prog)s --comm sshd -
 
-exit status: 0 something matched (with --baseline: is new), 1 nothing did, 2 bad usage or a log
-that could not be read
+exit status: 0 something matched (with --baseline: is new), 1 nothing did, 2 bad usage, or a log or
+report that could not be read, or a report that lacks a section asked for, 130 interrupted
 """
 TIMES = "`2016-10-20 15:01:49`, `15:01`, `today`, `yesterday`, `boot`, or an age as `10m`, `2h`, `3d`"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -4823,6 +4836,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LostWorkerError as lost:
         say(str(lost))
         return EXIT_TROUBLE
+    except MemoryError:
+        say("out of memory, so there is no report")
+        return EXIT_TROUBLE
     except SystemExit as leaving:  # argparse, after --help or a wrong argument
         unwritten = write_report(())
         if unwritten:
@@ -5006,10 +5022,12 @@ def event_lines(
     lines: list[str] = []
     collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
     told = len(errors)
+    sizes = [size_of(source.stream) for source in sources]
     with sources_open(sources):
         for _ in feed_all(collector, sources, errors, progress):
             yield from lines
             lines.clear()
+        errors += cut_short(sources, sizes)
     reports.append(collector.finish())
     yield from lines
     errors += unreadable(collector)

@@ -545,6 +545,28 @@ class FaultsTest(FolderTest):
         self.assertEqual({b"/etc/passwd": 1}, report.files)
         self.assertEqual(["audit.log: Input/output error; the report has what could be read"], errors)
 
+    def test_a_log_that_becomes_shorter(self):
+        """As logrotate's copytruncate makes it: no short count passes for a whole one."""
+        for options in ([], ["--format", "events"]):
+            with self.subTest(options):
+                path = self.write("a", *opened(), *opened(serial=2))
+                feed = auditloginfo.Collector.feed
+
+                def cut(collector, *block, path=path, feed=feed):
+                    os.truncate(path, 9)
+                    feed(collector, *block)
+
+                with mock.patch.object(auditloginfo.Collector, "feed", cut):
+                    result = run(*options, path)
+                self.assertEqual(2, result.status)
+                self.assertIn("a: became shorter while it was read, so some of it is lost\n", result.err)
+
+    def test_out_of_memory_for_the_report(self):
+        """Status 1 would say that nothing matched."""
+        with mock.patch.object(auditloginfo.Collector, "finish", side_effect=MemoryError):
+            result = run(SESSION)
+        self.assertEqual((2, "auditloginfo: out of memory, so there is no report\n"), (result.status, result.err))
+
     def test_standard_input_is_closed(self):
         with mock.patch.object(sys, "stdin", None):
             out = io.StringIO()
@@ -636,6 +658,25 @@ for i in itertools.count(): print(open("line").read().replace(":1)", ":%d)" % i)
         path = self.write("a", *executed('"echo"', "C599", serial=2))
         done = self.shell(f"PYTHONIOENCODING=ascii $PY $S --commands-only {path}")
         self.assertIn(b"   echo $'\\xc5\\x99' 1\n", done.stdout)
+
+    def test_standard_input_that_does_not_wait(self):
+        """Who shares a pipe may have made it so; what comes later is read all the same."""
+        later = "(head -c 60000 $LOG; sleep 1; tail -c +60001 $LOG)"
+        for writer in (later, "(sleep 1; cat $LOG)"):
+            with self.subTest(writer):
+                reader = "$PY -c 'import os; os.set_blocking(0, False)'; $PY -I $S --format json -"
+                done = self.shell(f"{writer} | (sleep 0.3; {reader})")
+                self.assertEqual((0, b""), (done.returncode, done.stderr))
+                lines = pathlib.Path(SESSION).read_bytes().count(b"\n")
+                self.assertEqual(lines, json.loads(done.stdout)["log"]["lines"])
+
+    @unittest.skipUnless(os.path.exists("/proc/self/mem"), "needs a file that fails at once")
+    def test_a_log_that_fails_at_once(self):
+        for options in ("", "--jobs 1"):
+            done = self.shell(f"$PY -I $S {options} --format json /proc/self/mem $LOG")
+            self.assertEqual((2, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
+            self.assertIn(b"auditloginfo: /proc/self/mem: Input/output error", done.stderr)
+            self.assertGreater(json.loads(done.stdout)["log"]["matched_events"], 0)
 
     def test_no_standard_error(self):
         for redirection in ("2>&-", "2>/dev/full"):
