@@ -1053,18 +1053,10 @@ def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
     if found is None:
         return None
     a0, a1, a2, ppid, pid = found.groups()
-    result = RESULT.search(line, max(at - 30, 0), at)
+    found = RESULT.search(line, max(at - 30, 0), at)
+    result = int(found[1]) if found else -1
     low = hexadecimal(a0), hexadecimal(a1), hexadecimal(a2)
-    return Call(
-        name,
-        arch,
-        key.rpartition(b" ")[0],
-        milliseconds(key),
-        int(pid),
-        int(ppid),
-        int(result[1]) if result else -1,
-        low,
-    )
+    return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), int(pid), int(ppid), result, low)
 
 
 def milliseconds(key: bytes) -> int:
