@@ -1297,14 +1297,6 @@ class Report:
         if event.call()[1] == "exit_group":
             del self.programs[pid]
 
-    def add_process(
-        self, process: Process, exe: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int
-    ) -> None:
-        """Count calls of a process, which after an exec has another argv; first and last as in Ran."""
-        early = self.processes.get(process.key)
-        late = Ran(process.pid, early.ppid if early else process.ppid, None, exe, argv, first, last, calls)
-        self.processes[process.key] = joined(early, late) if early else late
-
     def place(self, process: Process) -> None:
         """Put a process below the nearest of its ancestors that is in the report."""
         above = [ancestor.key for ancestor in process.ancestors()]
@@ -2357,9 +2349,12 @@ class Collector:
     def add_process(
         self, process: Process, line: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int = 1
     ) -> None:
-        """Count calls of a process, of which a line has its program; the rest as Report.add_process() has it."""
+        """Count calls of a process, which after an exec has another argv; a line has its program, Ran the rest."""
         self.reported[process.key] = process
-        self.report.add_process(process, program_in(line), argv, first, last, calls)
+        ran, early = self.report.processes, self.report.processes.get(process.key)
+        ppid = early.ppid if early else process.ppid
+        late = Ran(process.pid, ppid, None, program_in(line), argv, first, last, calls)
+        ran[process.key] = joined(early, late) if early else late
 
     def tell_later(self, calls: list[Told]) -> None:
         """Follow calls when all that is waiting, or still open, has been followed."""
