@@ -1800,8 +1800,8 @@ class Collector:
         if selection.uid and selection.uid_field == "auid":
             self.otherwise = selection._replace(uid_field="any").by_caller()
         self.sections = {name: SECTIONS[name] for name in sections}
-        if take is not None:
-            self.sections["events"] = events_to(take)
+        if take is not None:  # no section of the report: it hands on every event that is selected
+            self.sections["events"] = Section("", lambda _, event: take(event), every_call=True, paths=True)
         every_descriptor = not self.sections.keys().isdisjoint({"changes", "events", "access"})
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in self.sections
@@ -2181,6 +2181,7 @@ class Collector:
             for section, what in self.sections.items()
             if (success != b"no" and name in what.calls)
             or (success != b"yes" and what.failures)
+            or what.every_call
             or name in what.all_calls
         ]
         opens = success == b"yes" and name in OPEN_CALLS
@@ -2657,6 +2658,7 @@ class Section(NamedTuple):
     calls: AbstractSet[str] = frozenset()  # those that it counts where they did not fail
     all_calls: AbstractSet[str] = frozenset()  # those that it counts in any case
     failures: bool = False  # whether it counts all calls that failed
+    every_call: bool = False  # whether it takes all calls, also those that nobody knows
     paths: bool = False  # whether it shows paths, so that descriptors must be followed
     ordered: bool = False  # whether its rows come in the order to show, else by count and name
     by_name: bool = False  # whether it must be asked for, being more for profiles than for people
@@ -3336,19 +3338,6 @@ PROFILES = {
 
 
 # --- Single events ------------------------------------------------------------------------
-
-
-class Every(frozenset[str]):
-    """The names of all calls, also of those that nobody knows."""
-
-    def __contains__(self, name: object) -> bool:
-        """Return True."""
-        return True
-
-
-def events_to(take: Callable[[Event], None]) -> Section:
-    """Return what is no section of the report, but hands on every event that is selected."""
-    return Section("Events", lambda _, event: take(event), all_calls=Every(), paths=True)
 
 
 def event_object(event: Event) -> dict[str, Any]:
