@@ -2369,9 +2369,7 @@ class Collector:
     def add(self, event: Event, sections: Iterable[str]) -> None:
         """Count an event in some sections."""
         for section in sections:
-            add = self.sections[section].add
-            if add is not None:
-                add(self.report, event)
+            self.sections[section].add(self.report, event)
 
     def is_selected(self, process: Process | None, line: bytes, key: bytes) -> bool:
         """Tell whether a call is selected."""
@@ -2654,7 +2652,7 @@ class Section(NamedTuple):
     """What a section needs. To add one: a counter and an add function in Report, FIELDS, a line below."""
 
     title: str
-    add: Callable[[Report, Event], None] | None = None  # counts an event; None: the SYSCALL record is enough
+    add: Callable[[Report, Event], None] = lambda *_: None  # counts an event whose SYSCALL record is not enough
     calls: AbstractSet[str] = frozenset()  # those that it counts where they did not fail
     all_calls: AbstractSet[str] = frozenset()  # those that it counts in any case
     failures: bool = False  # whether it counts all calls that failed
