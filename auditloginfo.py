@@ -2569,7 +2569,7 @@ class Row(NamedTuple):
     detail: str = ""
 
 
-def syscall_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
+def syscall_rows(report: Report) -> Iterator[Row]:
     """Yield the system calls made; all but the most frequent architecture stand behind theirs."""
     counts: Counter[tuple[str, str]] = Counter()
     failed: Counter[tuple[str, str]] = Counter()
@@ -2658,7 +2658,6 @@ class Section(NamedTuple):
     failures: bool = False  # whether it counts all calls that failed
     every_call: bool = False  # whether it takes all calls, also those that nobody knows
     paths: bool = False  # whether it shows paths, so that descriptors must be followed
-    ordered: bool = False  # whether its rows come in the order to show, else by count and name
     by_name: bool = False  # whether it must be asked for, being more for profiles than for people
 
 
@@ -2681,7 +2680,7 @@ SECTIONS = {
     "changes": Section("Files changed", Report.add_changes, CHANGES.keys(), URING_CALLS, paths=True),
     "failures": Section("Failed", Report.add_failures, all_calls=URING_CALLS, failures=True, paths=True),
     "network": Section("Network", Report.add_network, all_calls=ADDRESSING_CALLS),
-    "processes": Section("Processes", calls=EXEC_CALLS, ordered=True),
+    "processes": Section("Processes", calls=EXEC_CALLS),
     "sockets": Section(
         "Sockets", Report.add_sockets, calls=SOCKET_MAKERS, all_calls=ADDRESSING_CALLS, by_name=True
     ),
@@ -2701,13 +2700,10 @@ DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
 
 def section_rows(report: Report, section: str, top: int | None, encoding: str = "utf-8") -> list[Row]:
-    """Return the rows of a section, most frequent first, then by name; only the first if so asked."""
-    if section in FIELDS:
-        rows = counted_rows(report, section, encoding)
-    else:
-        rows = (syscall_rows if section == "syscalls" else process_rows)(report, encoding)
-    if SECTIONS[section].ordered:
-        return list(itertools.islice(rows, top))
+    """Return the rows of a section, most frequent first, then by name, or as a tree; only the first if asked."""
+    if section == "processes":
+        return list(itertools.islice(process_rows(report, encoding), top))
+    rows = syscall_rows(report) if section == "syscalls" else counted_rows(report, section, encoding)
 
     def rank(row: Row) -> tuple[int, str]:
         return -row.frequency, row.text
