@@ -1099,7 +1099,7 @@ class Selection(NamedTuple):
         return found
 
     def by_caller(self) -> Test | None:
-        """Return a function that tells of a line and its event id whether it fits by who did it."""
+        """Return a function that tells of a line and its event id whether it fits by who did it; None: all do."""
         return all_of(
             field_test(UID_FIELDS[self.uid_field], self.uid),
             field_test(("pid",), self.pid),
@@ -1111,10 +1111,6 @@ class Selection(NamedTuple):
     def by_call(self) -> Test | None:
         """Return the same by what was done, and when."""
         return all_of(node_test(self.node), success_test(self.success), time_test(self.since, self.until))
-
-    def test(self) -> Test:
-        """Return a function that tells of a SYSCALL (or URINGOP) line and its id whether it fits."""
-        return all_of(self.by_caller(), self.by_call()) or (lambda line, key: True)
 
 
 def all_of(*tests: Test | None) -> Test | None:
@@ -1792,8 +1788,7 @@ class Collector:
     ) -> None:
         self.report = Report()
         self.everybody = not selection.given()
-        self.selects = selection.test()
-        #: The same in two: by what the process is, and by what the call is.
+        #: What selects by what the process is, and by what the call is.
         self.selects_caller, self.by_call = selection.by_caller(), selection.by_call()
         #: The same selection by another id, for a hint where the login uid is not the right one.
         self.otherwise: Test | None = None
@@ -1810,8 +1805,7 @@ class Collector:
         self.in_turn = take is not None or "access" in self.sections
         self.in_order = self.by_process or self.in_turn  # to be reported in the order in which they began
         self.following = self.by_process or any(section.paths for section in self.sections.values())
-        seed = {name: getattr(selection, name) for name in ("uid", "uid_field", "pid", "exe", "comm")}
-        self.begins_family = Selection(**seed).test() if selection.children else None
+        self.begins_family = selection._replace(key=()).by_caller() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
         self.selects_of_family = Selection(key=selection.key).by_caller()
         #: One of these is in every call of the processes to follow, of all where there are none: with
@@ -2160,7 +2154,7 @@ class Collector:
             return
         head = self.head(tokens)
         if not self.by_process:
-            event.selected = self.selects(line, key)
+            event.selected = self.is_selected(None, line, key)
             self.count_call(event, line, key, tokens)
         changes = head.followed and self.owns(line)
         if self.by_process or changes or (event.selected and head.needed):
