@@ -1803,7 +1803,7 @@ class Collector:
         self.processes, self.backlog = Processes(every_descriptor, self.by_process), Backlog()
         #: Whether any call may be about what the calls before it opened.
         self.in_turn = take is not None or "access" in self.sections
-        self.in_order = self.by_process or self.in_turn  # to be reported in the order in which they began
+        own_only = own_only and not (self.by_process or self.in_turn)  # for these every call counts
         self.following = self.by_process or any(section.paths for section in self.sections.values())
         self.begins_family = selection._replace(key=()).by_caller() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
@@ -1811,9 +1811,9 @@ class Collector:
         #: One of these is in every call of the processes to follow, of all where there are none: with
         #: half of the log another user's that saves a fifth of the time.
         self.needles: list[bytes] = []
-        if own_only and not self.in_order and selection.uid and selection.uid_field == "auid":
+        if own_only and selection.uid and selection.uid_field == "auid":
             self.needles = [b" auid=%d " % uid for uid in selection.uid]
-        elif own_only and not self.in_order and selection.pid:
+        elif own_only and selection.pid:
             self.needles = [form % pid for pid in selection.pid for form in (b" pid=%d ", b" exit=%d ")]
         self.own_only = bool(self.needles)
         self.logins: set[tuple[bytes, int]] = set()  # the processes that got their login uid in the log
