@@ -1432,10 +1432,10 @@ class Tally:
 class Holder:
     """A process, and its calls of which Processes was not told."""
 
-    __slots__ = ("known", "pid", "ppid", "shared", "tallies", "untold")
+    __slots__ = ("known", "ppid", "shared", "tallies", "untold")
 
-    def __init__(self, pid: int, ppid: int) -> None:
-        self.pid, self.ppid = pid, ppid
+    def __init__(self, ppid: int) -> None:
+        self.ppid = ppid
         self.known = False  # whether Processes was told of the first
         self.shared = False  # whether another process has the same descriptors
         self.forget()
@@ -1688,7 +1688,7 @@ class Backlog:
         old = self.holders.get((host, pid))
         if old is not None and old.ppid == ppid:
             return old
-        new = self.holders[host, pid] = Holder(pid, ppid)
+        new = self.holders[host, pid] = Holder(ppid)
         if old is not None:
             new.untold, new.tallies, new.shared = old.untold, old.tallies, old.shared
         return new
@@ -2020,7 +2020,7 @@ class Collector:
         kept = None
         if following and (numbers := result_and_arguments(middle)):
             groups = opened.groups() if opened else NO_OPEN
-            kept = key, begin, *numbers, groups, holder.pid, holder.ppid
+            kept = key, begin, *numbers, groups, caller.pid, caller.ppid
         verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
         unread = bool(needed) and not verbatim
         call = self.call_of(parts, head, kept) if following and unread else None
