@@ -1478,7 +1478,6 @@ class Caller(NamedTuple):
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
-NO_OPEN: tuple[bytes, ...] = ()
 A_LOGIN = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), (b"LOGIN",)  # as in Kept, an exit but for the last
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 SETTLED = Pending()  # an event of which no further record is wanted
@@ -2019,8 +2018,7 @@ class Collector:
         opened = OPENED.fullmatch(records) if head.opens else None
         kept = None
         if following and (numbers := result_and_arguments(middle)):
-            groups = opened.groups() if opened else NO_OPEN
-            kept = key, begin, *numbers, groups, caller.pid, caller.ppid
+            kept = key, begin, *numbers, opened.groups() if opened else (), caller.pid, caller.ppid
         verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
         unread = bool(needed) and not verbatim
         call = self.call_of(parts, head, kept) if following and unread else None
