@@ -4032,12 +4032,8 @@ def allow_many_files() -> None:
 def failure(path: str, error: Exception) -> str:
     """Return one line about a log that could not be read."""
     advice = "; try sudo" if isinstance(error, PermissionError) else ""
-    return f"{quoted(os.fsencode(path))}: {reason(error)}{advice}"
-
-
-def reason(error: Exception) -> str:
-    """Return what went wrong."""
-    return getattr(error, "strerror", None) or str(error) or "out of memory"
+    reason = getattr(error, "strerror", None) or str(error) or "out of memory"
+    return f"{quoted(os.fsencode(path))}: {reason}{advice}"
 
 
 def read_errors() -> tuple[type[Exception], ...]:
