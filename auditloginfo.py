@@ -2181,9 +2181,8 @@ class Collector:
         urings = name in URING_CALLS
         followed = self.following and (opens or follows or urings)
         own = not urings and FOLLOWED.get(name) not in (Processes.fork, Processes.end)
-        for section, calls in RECORDED.items():
-            if section in self.sections and name in calls:
-                self.report.recorded.add(section)
+        in_log = {section for section, what in self.sections.items() if name in what.calls}
+        self.report.recorded |= RECORDED.keys() & in_log
         head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, urings)
         return head
 
@@ -2685,8 +2684,8 @@ SECTIONS = {
         by_name=True,
     ),
 }
-#: The sections of which a note says that the log has no calls for them.
-RECORDED = {section: SECTIONS[section].calls for section in ("commands", "files")}
+#: The sections of which a note says that the log has no calls for them, and what these would be.
+RECORDED = {"commands": "an execve", "files": "an open"}
 ALL_SECTIONS = tuple(name for name, section in SECTIONS.items() if not section.by_name)
 DEFAULT_SECTIONS = ("syscalls", "commands", "files")
 
@@ -2920,7 +2919,7 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
     if others and selection.uid and not report.matched_events:
         who = " or ".join(map(str, selection.uid))
         notes.append(f"nothing has auid {who}, but {others:,} events have it as uid or euid (--uid-field any)")
-    for section, what in (("commands", "an execve"), ("files", "an open")):
+    for section, what in RECORDED.items():
         if section in sections and report.events and section not in report.recorded:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
     notes += [f"{GAPS[gap].text}: {count:,}" for gap, count in gaps_to_tell(report, sections).items()]
