@@ -3892,7 +3892,7 @@ ARCH_NAMES = {"x32", *(name for name, _ in ARCHES.values())}
 #: What compressed files begin with, and the module that unpacks them.
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\0": "lzma"}
 #: A log's own name, what rotating it added (a number or a date), and what packing added.
-ROTATED = re.compile(r"((?:.*/)?[^/]*?)((?:[.-]\d[\d.:TZ-]*?)?)((?:\.(?:gz|bz2|xz))?)", re.DOTALL)
+ROTATED = re.compile(r"((?:.*/)?[^/]*?)((?:[.-]\d[\d.:TZ-]*?)?)((?:\.(?:gz|bz2|xz))?)\Z", re.DOTALL)
 
 
 class Source(NamedTuple):
@@ -3904,8 +3904,7 @@ class Source(NamedTuple):
 
 def age(path: str) -> tuple[int, int, str]:
     """Sort the files of a rotated set oldest first: by date, then by number, the one in use last."""
-    rotated = ROTATED.fullmatch(path)
-    suffix = rotated[2] if rotated else ""
+    _, suffix, _ = ROTATED.findall(path)[0]
     if suffix[1:].isdecimal() and len(suffix) < 7:
         return 1, -int(suffix[1:]), path
     return (0, 0, suffix) if suffix else (2, 0, path)
@@ -3915,8 +3914,8 @@ def in_order(paths: Iterable[str]) -> list[str]:
     """Return paths with the files of each rotated set together, oldest first."""
     sets: dict[str, list[str]] = {}
     for path in paths:
-        rotated = ROTATED.fullmatch(path)
-        sets.setdefault(rotated[1] if rotated else path, []).append(path)
+        name, _, _ = ROTATED.findall(path)[0]
+        sets.setdefault(name, []).append(path)
     return [path for group in sets.values() for path in sorted(group, key=age)]
 
 
@@ -3968,8 +3967,8 @@ def without_copies(sources: list[Source]) -> list[Source]:
     streams = {source.name: source.stream for source in sources}
     kept = []
     for source in sources:
-        rotated = ROTATED.fullmatch(source.name)
-        original = streams.get(source.name[: -len(rotated[3])]) if rotated and rotated[3] else None
+        _, _, packing = ROTATED.findall(source.name)[0]
+        original = streams.get(source.name.removesuffix(packing)) if packing else None
         if original is None or not start_of(original).startswith(start_of(source.stream)):
             kept.append(source)
         else:
