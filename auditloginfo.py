@@ -33,12 +33,10 @@ import argparse
 import bisect
 import contextlib
 import errno
-import functools
 import heapq
 import importlib
 import io
 import itertools
-import operator
 import os
 import re
 import shlex
@@ -47,7 +45,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
 
 __version__ = "1.0"
@@ -3675,8 +3673,11 @@ def merged(readings: Sequence[Reading]) -> Reading:
         if any(getattr(reading.selection, name) != getattr(first.selection, name) for reading in readings):
             differ.add("uid" if name == "uid_field" else name)
     forget = {name for name in Selection._fields if name in differ or (name == "uid_field" and "uid" in differ)}
+    report = Report()
+    for reading in readings:
+        report.update(reading.report)
     return Reading(
-        functools.reduce(operator.add, (reading.report for reading in readings)),
+        report,
         first.selection._replace(**{name: Selection._field_defaults[name] for name in forget}),
         [section for section in SECTIONS if all(section in reading.sections for reading in readings)],
         [source for reading in readings for source in reading.sources],
@@ -4601,8 +4602,8 @@ def whole_number_of(text: str, digits: int, least: int, what: str) -> int:
     return int(text)
 
 
-process_id = functools.partial(whole_number_of, digits=10, least=0, what="a process id")
-positive = functools.partial(whole_number_of, digits=9, least=1, what="a whole number above 0")
+process_id = partial(whole_number_of, digits=10, least=0, what="a process id")
+positive = partial(whole_number_of, digits=9, least=1, what="a whole number above 0")
 
 
 def section_names(text: str) -> list[str]:
