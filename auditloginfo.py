@@ -1090,8 +1090,10 @@ class Selection(NamedTuple):
     children: bool | None = None  # also what the selected processes started
 
     def given(self) -> dict[str, Any]:
-        """Return the criteria that are given, by name."""
+        """Return the criteria that are given, by name, times in ISO 8601."""
         found = {name: value for name, value in self._asdict().items() if value not in ((), None)}
+        for name in found.keys() & {"since", "until"}:
+            found[name] = iso_time(b"%d" % found[name])
         if not self.uid:
             del found["uid_field"]
         return found
@@ -2792,7 +2794,7 @@ def title(selection: Selection, about: About) -> str:
         elif name == "children":
             parts.append("and all they started")
         elif name in ("since", "until"):
-            parts.append(f"{name} {iso_time(value)}")
+            parts.append(f"{name} {value}")
         elif name != "uid_field":
             label = selection.uid_field if name == "uid" else name
             label = "AUID, UID or EUID" if label == "any" else label.upper()
@@ -2820,12 +2822,9 @@ def render_json(
     report: Report, selection: Selection, sections: Iterable[str], about: About = NOTHING_ABOUT
 ) -> Iterator[str]:
     """Yield the JSON report line by line; bytes that are not UTF-8 become lone surrogates."""
-    given = {
-        name: iso_time(value) if name in ("since", "until") else value for name, value in selection.given().items()
-    }
     sections = list(sections)
     yield "{"
-    yield f'"selection": {json_text(given)},'
+    yield f'"selection": {json_text(selection.given())},'
     yield f'"log": {json_text(log_object(report, sections, about))},'
     for section in sections:
         rows = [{**row.fields, "count": row.frequency} for row in section_rows(report, section, about.top)]
@@ -2895,15 +2894,15 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent)
 
 
-def iso_time(stamp: int | bytes) -> str:
+def iso_time(stamp: bytes) -> str:
     """Return a time of the log (SECONDS.MILLISECONDS) in ISO 8601, in UTC."""
-    seconds, _, milliseconds = (b"%d" % stamp if isinstance(stamp, int) else stamp).partition(b".")
     import datetime
 
+    seconds, _, milliseconds = stamp.partition(b".")
     try:
         moment = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
     except (OverflowError, ValueError, OSError):
-        return decoded(stamp if isinstance(stamp, bytes) else b"%d" % stamp)
+        return decoded(stamp)
     return moment.replace(microsecond=number(milliseconds[:3]) * 1000).isoformat(timespec="milliseconds")
 
 
