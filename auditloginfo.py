@@ -4350,9 +4350,10 @@ def feed_all(
 
 def unreadable(collector: Collector) -> Iterator[str]:
     """Yield a line for each of some logs in which there is nothing that can be read."""
+    advice = "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
     for name, seen in collector.seen.items():
         if seen.interpreted:
-            yield f"{quoted(os.fsencode(name))}: {INTERPRETED_ADVICE}"
+            yield f"{quoted(os.fsencode(name))}: {advice}"
         elif not seen.had_record and seen.skipped:
             yield f"{quoted(os.fsencode(name))}: no audit record in it"
 
@@ -4370,9 +4371,6 @@ def position(stream: BinaryIO) -> int:
         return stream.tell()
     except (OSError, ValueError):
         return 0
-
-
-INTERPRETED_ADVICE = "text made by `ausearch -i` has lost its quoting and cannot be read; use `ausearch --raw`"
 
 
 # --- Side by side -------------------------------------------------------------------------
