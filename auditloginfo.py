@@ -3593,16 +3593,10 @@ def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
         while key in report.processes:
             key = (*key[:2], key[2] + 1)
         argv = () if row.values.get("argv", "") is None else row.texts("argv")
-        report.processes[key] = Ran(
-            key[1],
-            row.count("ppid"),
-            above[level - 1] if level else None,
-            row.text("exe"),
-            argv,
-            first,
-            milliseconds(row.time("last")),
-            row.count("count"),
-        )
+        ppid, exe = row.count("ppid"), row.text("exe")
+        last, calls = milliseconds(row.time("last")), row.count("count")
+        parent = above[level - 1] if level else None
+        report.processes[key] = Ran(key[1], ppid, parent, exe, argv, first, last, calls)
         above[level:] = [key]
 
 
