@@ -1683,14 +1683,13 @@ class Backlog:
         self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
 
     def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
-        """Return a process, a new one where its parent is another than that of the last with that pid."""
-        old = self.holders.get((host, pid))
-        if old is not None and old.ppid == ppid:
-            return old
-        new = self.holders[host, pid] = Holder(ppid)
-        if old is not None:
-            new.untold, new.tallies, new.shared = old.untold, old.tallies, old.shared
-        return new
+        """Return a process, not yet known where its parent is another than that of the last with that pid."""
+        holder = self.holders.get((host, pid))
+        if holder is None:
+            holder = self.holders[host, pid] = Holder(ppid)
+        elif holder.ppid != ppid:
+            holder.ppid, holder.known = ppid, False
+        return holder
 
     def end(self, host: bytes, pid: int) -> None:
         """Forget what a process did."""
