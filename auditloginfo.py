@@ -2918,33 +2918,24 @@ def notes_on(report: Report, selection: Selection, sections: Iterable[str]) -> l
     for section, what in RECORDED.items():
         if section in sections and report.events and section not in report.recorded:
             notes.append(f"no event in the log is {what}, so the audit rules may record none")
-    notes += [f"{GAPS[gap].text}: {count:,}" for gap, count in gaps_to_tell(report, sections).items()]
-    return notes
+    gaps = gaps_to_tell(report, sections)
+    return notes + [f"{words}: {gaps[gap]:,}" for gap, (_, words) in GAPS.items() if gap in gaps]
 
 
 def gaps_to_tell(report: Report, sections: Iterable[str]) -> dict[str, int]:
     """Return what some sections of the report could not tell, and how often."""
     shown = {None, *sections}
-    return {gap: report.gaps[gap] for gap, what in GAPS.items() if what.section in shown and report.gaps[gap]}
+    return {gap: report.gaps[gap] for gap, (section, _) in GAPS.items() if section in shown and report.gaps[gap]}
 
 
-class Gap(NamedTuple):
-    """Something that the report could not tell."""
-
-    section: str | None  # None for all
-    text: str
-
-
-#: By the keys of Report.gaps.
+#: What the report could not tell, by the keys of Report.gaps: the section (None for all), and the words.
 GAPS = {
-    "argv": Gap("commands", "commands whose arguments are not all in the log"),
-    "command": Gap(
-        "commands", "programs executed that are not listed, for the log has no record of what they were"
-    ),
-    "path": Gap("files", "files opened that are not listed, for the log has no record of their names"),
-    "change": Gap("changes", "changes of files that are not listed, for the log has no record of their names"),
-    "access": Gap("access", "accesses to files that are not listed, for the log does not say which file it was"),
-    "orphan": Gap(None, "events without the SYSCALL record that says who did them"),
+    "argv": ("commands", "commands whose arguments are not all in the log"),
+    "command": ("commands", "programs executed that are not listed, for the log has no record of what they were"),
+    "path": ("files", "files opened that are not listed, for the log has no record of their names"),
+    "change": ("changes", "changes of files that are not listed, for the log has no record of their names"),
+    "access": ("access", "accesses to files that are not listed, for the log does not say which file it was"),
+    "orphan": (None, "events without the SYSCALL record that says who did them"),
 }
 
 
