@@ -3320,7 +3320,6 @@ def event_object(event: Event) -> dict[str, Any]:
     arch, name = event.call() if kind == "SYSCALL" else actors_call(fields)
     killed = event.killed_by_seccomp()[1]
     time = iso_time(event.key.rpartition(b" ")[2].partition(b":")[0])
-    ids = {name: whole_number(fields.get(name.encode())) for name in ("pid", "ppid", "auid", "uid", "euid")}
     tty = fields.get(b"tty", b"(none)").strip(b'"')
     return {
         "time": time if ISO_TIME.fullmatch(time) else None,
@@ -3332,7 +3331,7 @@ def event_object(event: Event) -> dict[str, Any]:
         "success": {b"yes": True, b"no": False}.get(fields.get(b"success", b"").strip(b'"')),
         "exit": whole_number(fields.get(b"exit")),
         "error": "killed by seccomp" if killed else outcome(fields, arch)[1] or None,
-        **ids,
+        **{name: whole_number(fields.get(name.encode())) for name in ("pid", "ppid", "auid", "uid", "euid")},
         **{name: valid(interpret(fields.get(name.encode()))) for name in ("exe", "comm")},
         "tty": None if tty == b"(none)" else valid(tty),
         "session": whole_number(fields.get(b"ses")),
