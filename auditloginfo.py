@@ -4507,8 +4507,7 @@ def read_parts(
     reader, start = None, first * size
     while True:
         if reader is None or reader.at >= start - EVENT_SPAN:
-            shared = [(name, io.BufferedReader(Shared(*what))) for name, *what in files]
-            reader = Reader(Source(*one) for one in shared)
+            reader = Reader(Source(name, io.BufferedReader(Shared(*what))) for name, *what in files)
         collector.hand_over()
         if start > 0:
             reader.skip(start - EVENT_SPAN)
