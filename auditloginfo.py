@@ -1805,7 +1805,7 @@ class Collector:
         self.following = self.by_process or any(section.paths for section in self.sections.values())
         self.begins_family = selection._replace(key=()).by_caller() if selection.children else None
         self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
-        self.selects_of_family = Selection(key=selection.key).by_caller()
+        self.selects_of_family = text_test("key", selection.key)
         #: One of these is in every call of the processes to follow, of all where there are none: with
         #: half of the log another user's that saves a fifth of the time.
         self.needles: list[bytes] = []
