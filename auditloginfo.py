@@ -4792,10 +4792,10 @@ def misuse(args: argparse.Namespace, selection: Selection) -> str | None:
         return "--merge takes no selection: what is in the reports was selected when they were made"
     if args.baseline == "-" and "-" in args.log:
         return "standard input cannot be both the baseline and the log"
-    if args.format in PROFILES and (args.show or args.top or args.merge or args.baseline is not None):
+    if args.format not in FORMATS and (args.show or args.top or args.merge or args.baseline is not None):
+        if args.format == "events":
+            return "--format events is of single events: it goes without sections, --top, --merge and --baseline"
         return f"--format {args.format} takes the sections that it needs, and all of them, of logs"
-    if args.format == "events" and (args.show or args.top or args.merge or args.baseline is not None):
-        return "--format events is of single events: it goes without sections, --top, --merge and --baseline"
     return None
 
 
