@@ -3058,7 +3058,7 @@ def writable_paths(report: Report) -> tuple[list[str], list[bytes]]:
     if not shared_tmp(report):
         paths = {path for path in paths if not TEMPORARY.match(path)}
     fit = {path for path in paths if path.startswith(b"/") and showable(decoded(path), "utf-8")}
-    top = [path for path in fit if not any(above in fit for above in directories_above(path))]
+    top = [path for path in fit if fit.isdisjoint(directories_above(path))]
     return sorted(map(systemd_quoted, top)), sorted(paths - fit)
 
 
