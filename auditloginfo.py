@@ -2391,11 +2391,10 @@ class Collector:
         actor = next((line for line in event.lines if ACTOR.search(line)), None)
         if actor is None:
             self.report.gaps["orphan"] += 1
-        if (
-            self.is_selected(self.process_of(actor, key), actor, key)
-            if actor
-            else self.everybody and found.executed()
-        ):
+            selected = self.everybody and found.executed()
+        else:
+            selected = self.is_selected(self.process_of(actor, key), actor, key)
+        if selected:
             self.report.matched_events += 1
             self.add(found, self.sections)
 
