@@ -3605,9 +3605,9 @@ def parse_report(value: Any) -> Report:
     """
     whole = Saved(value, "the report")
     log = Saved(whole.values.get("log"), "log")
-    if "top" in log.values or "baseline" in log.values:
-        how = "--top" if "top" in log.values else "--baseline"
-        raise ValueError(f"it was made with {how}, so it is not whole; make it again without")
+    for option in ("top", "baseline"):
+        if option in log.values:
+            raise ValueError(f"it was made with --{option}, so it is not whole; make it again without")
     report = Report()
     for name in TOTALS:
         setattr(report, name, log.count(name))
