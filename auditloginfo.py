@@ -1937,26 +1937,22 @@ class Collector:
 
     def untangled(self, events: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
         """Return what event_pattern() found, as lines the events that are not usual."""
+        # First those into which other lines went: they may be of any event.
+        events = [event if b"\n" not in event[2] + event[3] else self.as_line(event) for event in events]
         prefix = self.prefix
         keys = Counter(prefix + event[0] for event in events)
         known = {*self.young, *self.old, *self.other_ids([event[6] for event in events])}
 
         def usual(event: tuple[bytes, ...]) -> bool:
-            key, begin, middle, ids, *_ = event
+            key, begin, _, ids, *_ = event
             key = prefix + key
-            return (
-                keys[key] == 1
-                and key not in known
-                and b"\n" not in middle
-                and bool(self.head_at(begin) and self.caller(ids))
-            )
+            return keys[key] == 1 and key not in known and bool(self.head_at(begin) and self.caller(ids))
 
-        return [
-            event
-            if not event[0] or usual(event)
-            else (b"", b"", b"", b"", b"", b"", self.node_field + call_line(*event[:5]) + b"\n" + event[5])
-            for event in events
-        ]
+        return [event if not event[0] or usual(event) else self.as_line(event) for event in events]
+
+    def as_line(self, event: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Return what event_pattern() would have found of the lines of an event, all but the title, as lines."""
+        return b"", b"", b"", b"", b"", b"", self.node_field + call_line(*event[:5]) + b"\n" + event[5]
 
     def begin_node(self, block: bytes) -> None:
         """Note the node with which a block begins; what has another is looked at line by line."""

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import auditloginfo
 from auditloginfo import Selection
-from tests.logs import feed, run
+from tests.logs import feed, record, run, syscall
 
 if importlib.util.find_spec("hypothesis"):
     import hypothesis
@@ -317,6 +317,32 @@ class FuzzTest(unittest.TestCase):
     def test_damaged_logs(self):
         logs = [(lines, auditloginfo.read_report([source(b"".join(lines))], USER)[0]) for lines in recorded()]
         self.check(lambda chance: damage_does_no_harm(chance, *chance.choice(logs)))
+
+
+class MixedTest(unittest.TestCase):
+    """Where only some lines are enriched, what is quick can take several lines for one."""
+
+    def event(self, serial: int, enriched: bool, node: str = "") -> tuple[bytes, bytes]:
+        """Return the records of a call and its title."""
+        more = "\x1dARCH=x86_64 SYSCALL=openat\n" if enriched else "\n"
+        call = syscall(serial, node=node).rstrip("\n") + more
+        return call.encode(), record("PROCTITLE", "proctitle=41", serial, node=node).encode()
+
+    def test_what_was_taken_with_another_event(self):
+        (one, title), (two, title2) = self.event(1, False), self.event(2, True)
+        (three, title3), (other, _) = self.event(3, True), self.event(3, True, "h")
+        cwd = record("CWD", 'cwd="/"', 2).encode()
+        for why, lines in (
+            ("a record before its call", [one, cwd, self.event(5, True)[0], title, two, title2]),
+            ("the same id on another host", [three, title3, one, other, title]),
+        ):
+            with self.subTest(why):
+                reports = []
+                for kind in (auditloginfo.Collector, Plain):
+                    collector = kind(USER, ("syscalls", "files"))
+                    feed(collector, b"".join(lines))
+                    reports.append(vars(collector.finish()))
+                self.assertEqual({}, differing(*reports))
 
 
 @unittest.skipUnless(importlib.util.find_spec("hypothesis"), "PyPI's hypothesis is not installed")
