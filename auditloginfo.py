@@ -4099,8 +4099,10 @@ CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
 #: Where auditd has added to a record, in which it is as hex, the name of a unix socket as it is.
-SOCKET_NAME = b"\x1dSADDR={ saddr_fam=local path="
+SOCKET_NAME = b"SADDR={ saddr_fam=local path="
+SOCKET_ADDRESS = re.compile(rb"saddr=[0-9A-Fa-f]{4}((?:[0-9A-Fa-f]{2})+)")
 SOCKET_RECORD = 4096  # bytes, of which it has less
+MAX_NAMES = 64  # of a line: what users name tables of the packet filter can look like such fields
 
 
 class SocketNames:
@@ -4110,36 +4112,44 @@ class SocketNames:
     """
 
     def __init__(self) -> None:
-        self.rest = b""  # of a name, where the block ended within it
+        self.names: list[bytes] = []  # what may be written raw in the line that is being read
+        self.rests: list[bytes] = []  # of what may come next, where the block ended within it
 
     def taken_out(self, block: bytes) -> bytes:
         """Return the next block of a log with such lines blank."""
-        if not self.rest and b"{" not in block:  # one byte is looked for five times as fast
+        if not self.rests and b"{" not in block:  # one byte is looked for five times as fast
             return block
         found: list[bytes] = []
         done = at = 0
         while True:
-            name = self.rest[: len(block) - at]
-            if name and block.startswith(name, at):
-                found += block[done:at], b"\n" * name.count(b"\n")
-                done = at = at + len(name)
-                self.rest = self.rest[len(name) :]
-            elif name:
-                self.rest = b""  # another auditd, which writes it otherwise
-            end = block.find(SOCKET_NAME, at)
+            left = len(block) - at
+            cut = [rest[left:] for rest in self.rests if len(rest) > left and rest.startswith(block[at:])]
+            whole = [rest for rest in self.rests if block.startswith(rest, at)]
+            if cut or whole:
+                end = len(block) if cut else at + len(max(whole, key=len))
+                found += block[done:at], b"\n" * block.count(b"\n", at, end)
+                done = at = end
+            self.rests = cut
+            end = -1 if cut else block.find(SOCKET_NAME, at)
             if end < 0:
                 return b"".join([*found, block[done:]]) if found else block
-            self.rest = raw_name(block[block.rfind(b"=", at, end) + 1 : end])
+            begin = block.rfind(b"\n", at, end) + 1
+            if begin or not at:  # another line
+                self.names = []
+            self.names = [*self.names, *raw_names(block[max(begin, at) : end])][-MAX_NAMES:]
+            self.rests = self.names
             at = end + len(SOCKET_NAME)
 
 
-def raw_name(saddr: bytes) -> bytes:
-    """Return the end of a record that has a unix socket's name raw, from that on, if there is a newline in it."""
-    if b"0A" not in saddr or not HEX.fullmatch(saddr):
-        return b""
-    name = bytes.fromhex(saddr[4:].decode())  # behind the family
-    name = name[name[:1] == b"\0" :].partition(b"\0")[0]  # an abstract one begins with NUL
-    return name + b" }\n" if b"\n" in name else b""
+def raw_names(line: bytes) -> Iterator[bytes]:
+    """Yield what auditd may write of the addresses in a record, with its end, where there is a newline in it.
+
+    That is 108 bytes at the most (3.0.9), or all.
+    """
+    for address in SOCKET_ADDRESS.findall(line):
+        name = bytes.fromhex(address.decode())
+        name = name[name[:1] == b"\0" :].partition(b"\0")[0]  # an abstract one begins with NUL
+        yield from (text + b" }" for text in {name, name[:108]} if b"\n" in text)
 
 
 class Reader:

@@ -949,12 +949,13 @@ class SocketNamesTest(unittest.TestCase):
         *(b"\n" + FORGED + b" ", b"x }\n" + FORGED, b"\0\n\n" + FORGED + b"\n", b"\n", b"/run/plain"),
         b"a\n\n" + FORGED + b"\0 what is behind the end\n",
         b"x\x1dSADDR={ saddr_fam=local path=\n" + FORGED,
+        *((b"\n" + FORGED).ljust(112), (b"\0\n" + FORGED).ljust(113)),  # of which it writes 108 bytes
     )
 
     def connected(self, name: bytes, serial: int, family: bytes = b"\1\0") -> bytes:
         """Return the records of a connect."""
         saddr = (family + name).hex().upper()
-        raw = name[name[:1] == b"\0" :].partition(b"\0")[0].decode()
+        raw = name[name[:1] == b"\0" :].partition(b"\0")[0].decode()[:108]
         lines = [syscall(serial, number=42, success="no", exit=-2, a0=3)]
         lines.append(record("SOCKADDR", f"saddr={saddr}\x1dSADDR={{ saddr_fam=local path={raw} }}", serial))
         return "".join([*lines, record("PROCTITLE", "proctitle=636174", serial)]).encode()
@@ -971,8 +972,8 @@ class SocketNamesTest(unittest.TestCase):
                 collector = auditloginfo.Collector(Selection(), ("syscalls", "failures"))
                 feed(collector, log, block)
                 report = collector.finish()
-                self.assertEqual({(b"c000003e", b"42", b"no"): 210}, report.calls)
-                self.assertEqual((210, 210, 0), (report.events, report.matched_events, report.skipped_lines))
+                self.assertEqual({(b"c000003e", b"42", b"no"): 270}, report.calls)
+                self.assertEqual((270, 270, 0), (report.events, report.matched_events, report.skipped_lines))
                 self.assertEqual(log.count(b"\n"), report.lines)
 
     def test_side_by_side(self):
@@ -984,13 +985,26 @@ class SocketNamesTest(unittest.TestCase):
                 with small(span):
                     one, several = (read([name], Selection(), ("syscalls", "network"), jobs) for jobs in (1, 3))
                 self.assertEqual({}, differing(one, several))
-                self.assertEqual({(b"c000003e", b"42", b"no"): 210}, several["calls"])
+                self.assertEqual({(b"c000003e", b"42", b"no"): 270}, several["calls"])
+
+    def test_a_name_in_another_record(self):
+        """The kernel writes the names of tables raw, and auditd takes what is in them for fields."""
+        fake = b"\n" + self.FORGED % 9
+        hexes = [(b"\1\0" + name).hex().upper() for name in (b"\na", fake, b"b\nc")]
+        line = record("NETFILTER_CFG", f'table=x uid=0 saddr={" saddr=".join(hexes)} y:2 comm="nft"').encode()[:-1]
+        line += b'\x1dUID="root" SADDR={ saddr_fam=local path=%s } SADDR={ saddr_fam=local path=b\nc }\n' % fake
+        for block in (1, 7, 1 << 16):
+            collector = auditloginfo.Collector(Selection(), ("syscalls",))
+            feed(collector, line + syscall(2).encode(), block)
+            report = collector.finish()
+            self.assertEqual({(b"c000003e", b"257", b"yes"): 1}, report.calls)
+            self.assertEqual(4, report.lines)
 
     def test_another_auditd(self):
         """What follows a name that is written otherwise is read."""
         log = self.connected(b"a\nb", 1).replace(b"path=a\nb }", b"path=a?b }") + syscall(2).encode()
         names = auditloginfo.SocketNames()
-        self.assertEqual((log, b""), (names.taken_out(log), names.rest))
+        self.assertEqual((log, []), (names.taken_out(log), names.rests))
         self.assertEqual(2, report_of(log).matched_events)
 
 
