@@ -989,10 +989,10 @@ class SocketNamesTest(unittest.TestCase):
 
     def test_a_name_in_another_record(self):
         """The kernel writes the names of tables raw, and auditd takes what is in them for fields."""
-        fake = b"\n" + self.FORGED % 9
-        hexes = [(b"\1\0" + name).hex().upper() for name in (b"\na", fake, b"b\nc")]
+        one, two = b"\n" + self.FORGED % 9, b"x\n" + self.FORGED % 10
+        hexes = [(b"\1\0" + name).hex().upper() for name in (b"\na", one, two)]
         line = record("NETFILTER_CFG", f'table=x uid=0 saddr={" saddr=".join(hexes)} y:2 comm="nft"').encode()[:-1]
-        line += b'\x1dUID="root" SADDR={ saddr_fam=local path=%s } SADDR={ saddr_fam=local path=b\nc }\n' % fake
+        line += b'\x1dUID="root"' + b" SADDR={ saddr_fam=local path=%s }" * 2 % (one, two) + b"\n"
         for block in (1, 7, 1 << 16):
             collector = auditloginfo.Collector(Selection(), ("syscalls",))
             feed(collector, line + syscall(2).encode(), block)
