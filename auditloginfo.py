@@ -2034,9 +2034,9 @@ class Collector:
             selected, verbatim = False, ()
         event = self.young[key] = self.numbered(Pending())
         event.head, event.selected, event.verbatim, event.changes = head, selected, verbatim, changes
-        event.line = self.node_field + call_line(*parts)
+        event.line = call_line(*parts)
         if not verbatim or head.opens:
-            event.lines = [self.node_field + line for line in records.split(b"\n")[:-1]]
+            event.lines = records.split(b"\n")[:-1]
         if following:
             event.call = call or self.call_of(parts, head, kept)
             if event.call and (changes or depends or (self.by_process and not holder.alike(ids))):
@@ -4207,6 +4207,7 @@ class Reader:
             self.whole = False
             try:
                 stream = self.opened()
+                # From a record before, for what is there may be in the name of a socket.
                 self.at = self.begin + stream.seek(max(position - SOCKET_RECORD, self.at) - self.begin)
                 while not (self.whole and self.at >= position) and (data := stream.readline(BLOCK)):
                     self.at += len(data)
@@ -4350,7 +4351,7 @@ def cut_short(sources: Iterable[Source], sizes: Iterable[int]) -> Iterator[str]:
     """Yield a line for each of some logs that has fewer bytes by now than it had."""
     for source, size in zip(sources, sizes):
         if size_of(source.stream) < size:
-            yield f"{quoted(os.fsencode(source.name))}: became shorter while it was read, so some of it is lost"
+            yield failure(source.name, OSError("became shorter while it was read, so some of it is lost"))
 
 
 def position(stream: BinaryIO) -> int:
@@ -4493,6 +4494,7 @@ class Worker:
         """Return the next part that it read, as read_parts() does; None where there is none."""
         import pickle
 
+        # Not by load(), which up to Python 3.11.2 makes of Ctrl-C what it makes of a worker that died.
         size = self.results.read(20)
         data = self.results.read(int(size)) if len(size) == 20 else b""
         if not data or len(data) < int(size):
