@@ -776,7 +776,7 @@ def ip_text(address: bytes) -> str:
 class Process:
     """What is followed of one process."""
 
-    __slots__ = ("closes", "descriptors", "ended", "family", "key", "opens", "parent", "pid", "ppid")
+    __slots__ = "closes descriptors ended family key mixed opens parent pid ppid threads".split()
 
     def __init__(self, call: Call, pid: int, ppid: int, parent: Process | None) -> None:
         self.key = call.host, pid, call.time  # the time is when it was first seen
@@ -786,6 +786,9 @@ class Process:
         self.ended = 0  # when, in milliseconds since 1970
         self.opens = 0
         self.closes: bool = parent is not None and parent.closes  # whether the rules record any
+        self.threads = True  # whether it may have any
+        #: Whether these have descriptors of their own: whose a number is, the log does not say.
+        self.mixed: bool = parent is not None and parent.mixed
         self.descriptors: Descriptors = {}
 
     def ancestors(self) -> Iterator[Process]:
@@ -899,8 +902,9 @@ class Processes:
         child.descriptors = dict(parent.descriptors)
 
     def trusted(self, process: Process) -> Descriptors:
-        """Return the descriptors of a process, none where the rules seem to record no closes."""
-        return process.descriptors if process.closes or process.opens <= FEW_OPENS else NO_DESCRIPTORS
+        """Return the descriptors of a process, none where these cannot be known."""
+        known = (process.closes or process.opens <= FEW_OPENS) and not process.mixed
+        return process.descriptors if known else NO_DESCRIPTORS
 
     def follow(self, process: Process, call: Call) -> None:
         """Note what a call that succeeded does to the caller's descriptors."""
@@ -956,7 +960,7 @@ class Processes:
         """Note a close_range, which may only mark."""
         first, last, flags = call.arguments
         if flags & CLOSE_RANGE_UNSHARE:
-            process.descriptors = dict(process.descriptors)
+            self.part(process)
         for descriptor in [d for d in process.descriptors if first <= d <= last]:
             if flags & CLOSE_RANGE_CLOEXEC:
                 self.mark(process, descriptor, True)
@@ -966,13 +970,20 @@ class Processes:
     def unshare(self, process: Process, call: Call) -> None:
         """Note that a process may no longer share its descriptors."""
         if call.arguments[0] & CLONE_FILES:
-            process.descriptors = dict(process.descriptors)
+            self.part(process)
+
+    def part(self, process: Process) -> None:
+        """Give a process, or one of its threads, descriptors of its own."""
+        process.descriptors = dict(process.descriptors)
+        process.mixed = process.mixed or process.threads
 
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
         self.forks += 1
         flags = fork_flags(call)
+        process.threads = process.threads or flags & CLONE_THREAD != 0 or call.name == "clone3"
         if flags & CLONE_THREAD:
+            process.mixed = process.mixed or not flags & CLONE_FILES
             return
         child = self.processes.get((call.host, call.result))
         if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
@@ -982,6 +993,7 @@ class Processes:
                 process.descriptors = child.descriptors
             return
         child = Process(call, call.result, call.ppid if flags & CLONE_PARENT else call.pid, process)
+        child.threads = False
         if flags & CLONE_FILES:
             child.descriptors = process.descriptors
         else:
@@ -992,8 +1004,10 @@ class Processes:
             del self.unborn[next(iter(self.unborn))]
 
     def execute(self, process: Process, call: Call) -> None:
-        """Note an exec."""
-        process.descriptors = {d: entry for d, entry in process.descriptors.items() if not entry[1]}
+        """Note an exec, which ends all other threads."""
+        kept = () if process.mixed else process.descriptors.items()
+        process.descriptors = {d: entry for d, entry in kept if not entry[1]}
+        process.threads = process.mixed = False
 
     def end(self, process: Process, call: Call) -> None:
         """Note an exit; of threads that it ends, calls may follow."""
@@ -1033,7 +1047,7 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
 
 
 def fork_flags(call: Call) -> int:
-    """Return the flags of a call that makes a process or thread, 0 where it has none or they are in memory."""
+    """Return the flags of a call that makes a process or thread, 0 where it has none or, clone3, in memory."""
     return call.arguments[call.arch in CLONE_BACKWARDS] if call.name == "clone" else 0
 
 
@@ -2291,7 +2305,7 @@ class Collector:
         if not asked or process is None:
             return not asked
         began = self.born or process.parent is not None or (call.host, call.pid) in self.logins
-        return bool(began) and process.closes and process.descriptors.keys() >= asked
+        return bool(began) and process.closes and not process.mixed and process.descriptors.keys() >= asked
 
     def tell(self, calls: Iterable[Told]) -> None:
         """Follow calls that were kept back."""

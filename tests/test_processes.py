@@ -320,6 +320,28 @@ class InheritanceTest(unittest.TestCase):
         made = log().directory("/d", 3).call("clone", 6, 0x400).call("unshare", 0, 0x20000, pid=6, ppid=5)
         self.assertEqual(["f"], made.call("close", 0, 3, pid=6, ppid=5).file("f", 3).opened())
 
+    def test_a_thread_that_leaves_the_table(self):
+        """The log does not tell it from the others, so whose a number is cannot be known; exec ends them all."""
+        leaves = {"unshare": (0x400,), "close_range": (90, 99, 2), "clone": (0x10000,)}
+        for name, arguments in leaves.items():
+            for maker, flags in (("clone", 0x10F00), ("clone3", 0)):
+                made = log().call("fork", 6, pid=5).call("close", 0, 3, pid=6, ppid=5)
+                made.call(maker, 7, flags, pid=6, ppid=5).directory("/d", 3, pid=6, ppid=5)
+                made.file("e", 3, pid=6, ppid=5)
+                made.call(name, 8, *arguments, pid=6, ppid=5).file("f", 3, pid=6, ppid=5)
+                made.call("fork", 9, pid=6, ppid=5).file("g", 3, pid=9, ppid=6)
+                made.call("execve", pid=6, ppid=5).file("h", 3, pid=6, ppid=5)
+                made.directory("/i", 3, pid=6, ppid=5).file("j", 3, pid=6, ppid=5)
+                with self.subTest(f"{name} after {maker}"):
+                    self.assertEqual(["/d/e", "/i", "/i/j", "f", "g", "h"], made.opened())
+        made = log().directory("/d", 3).call("unshare", 0, 0x400).file("f", 3)
+        self.assertEqual(["f"], made.opened(), "it may have made threads before the log begins")
+        made = log().call("fork", 6).call("clone", 7, 0x10F00, pid=6, ppid=5).call("execve", pid=6, ppid=5)
+        made.directory("/d", 3, pid=6, ppid=5).call("unshare", 0, 0x400, pid=6, ppid=5).file("f", 3, pid=6, ppid=5)
+        self.assertEqual(["/d/f"], made.opened())
+        made = log().directory("/d", 3).call("clone", 7, 0x10F00).call("unshare", 0, 0x20000).file("f", 3)
+        self.assertEqual(["/d/f"], made.opened())
+
     def test_s390_has_the_flags_elsewhere(self):
         made = log().directory("/d", 3).call("clone", 6, 0x400, 0x1200011).call("close", 0, 3, pid=6, ppid=5)
         made.file("f", 3)
