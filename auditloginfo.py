@@ -4796,6 +4796,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         say("out of memory, so there is no report")
         return EXIT_TROUBLE
+    except Exception as fault:  # Python would end with 1, which says that nothing matched
+        at: Any = fault.__traceback__
+        while at.tb_next:
+            at = at.tb_next
+        where = f"{os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno}"
+        say(f"a fault of this script, so the report is not whole: {where}: {type(fault).__name__}: {fault}")
+        return EXIT_TROUBLE
     except SystemExit as leaving:  # argparse, after --help or a wrong argument
         unwritten = write_report(())
         if unwritten:

@@ -567,6 +567,14 @@ class FaultsTest(FolderTest):
             result = run(SESSION)
         self.assertEqual((2, "auditloginfo: out of memory, so there is no report\n"), (result.status, result.err))
 
+    def test_a_fault_of_the_script(self):
+        """Neither a traceback nor status 1, by which Python ends, but which says that nothing matched."""
+        with mock.patch.object(auditloginfo, "open_sources", side_effect=TypeError("a\nb")):
+            result = run(SESSION)
+        self.assertEqual(2, result.status)
+        line = r"auditloginfo: a fault of this script, so the report is not whole: \w+\.py:\d+: TypeError: a\\nb\n"
+        self.assertRegex(result.err, rf"\A{line}\Z")
+
     def test_standard_input_is_closed(self):
         with mock.patch.object(sys, "stdin", None):
             out = io.StringIO()
