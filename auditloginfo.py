@@ -307,8 +307,8 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
 #: A call of which Processes is told late: the event's key, how the SYSCALL record begins, the result and
-#: the arguments, of an open what OPENED found, and the process's id and its parent's.
-Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], int, int]
+#: the arguments, of an open what OPENED found, the caller, and the sections that count the open then.
+Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], "Caller", tuple[str, ...]]
 Told = Union["Kept", "Tally"]  # what Processes is told late
 #: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
 #: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
@@ -337,7 +337,8 @@ class Operation(NamedTuple):
         """Return an open that worked and has one name, from what OPENED found."""
         cwd, name, mode, nametype = opened
         item = {b"name": b'"%s"' % name, b"mode": mode, b"nametype": nametype}
-        flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else O_TRUNC | O_WRONLY
+        flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else 0
+        flags |= (O_TRUNC | O_WRONLY) * (call.name == "creat")
         return cls(call.name, True, "", [item], call.arguments, flags, False, cwd, descriptors)
 
     def named(self) -> list[Fields]:
@@ -481,6 +482,13 @@ class Event:
                 event.records.setdefault(kind, []).append(split_fields(line, header.end()))
                 if kind == "SYSCALL":
                     event.tokens = parse_call_tokens(line) or event.tokens
+        return event
+
+    @classmethod
+    def of(cls, key: bytes, operation: Operation) -> Event:
+        """Return an event of which no more is known than one operation."""
+        event = cls(key, operation.descriptors)
+        event.operations = [operation]
         return event
 
     @property
@@ -1487,6 +1495,7 @@ class Caller(NamedTuple):
     own: bool  # whether it is to be followed
     pid: int
     ppid: int
+    line: bytes  # the ids themselves
 
 
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
@@ -1631,8 +1640,9 @@ def program_in(line: bytes) -> bytes:
 
 def kept_call(kept: Kept) -> Call:
     """Return a call that was kept back."""
-    key, begin, result, arguments, _, pid, ppid = kept
-    return Call(*name_and_arch(begin), key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments)
+    key, begin, result, arguments, _, who, _ = kept
+    host = key.rpartition(b" ")[0]
+    return Call(*name_and_arch(begin), host, milliseconds(key), who.pid, who.ppid, result, arguments)
 
 
 @lru_cache(maxsize=4096)
@@ -1762,7 +1772,11 @@ class Backlog:
 
 
 class NeedsOthersError(Exception):
-    """What a selected call is about depends on a process that was not followed, or not in one order with it."""
+    """What a selected call is about depends on a process that was not followed."""
+
+
+class NeedsOrderError(NeedsOthersError):
+    """It depends on the order of calls, which only a process that reads all can tell."""
 
 
 class Seen:
@@ -1989,13 +2003,13 @@ class Collector:
             line = b" %s " % ids
             # By process that is decided when it is known whose child it is.
             selected = self.by_process or self.selects_caller is None or self.selects_caller(line, b"")
-            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]))
+            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]), line)
         return caller
 
     def forget_callers(self) -> None:
         """Forget who made which call."""
         self.callers.clear()
-        self.callers[b""] = Caller(False, True, 0, 0)  # of lines that are no calls
+        self.callers[b""] = Caller(False, True, 0, 0, b"")  # of lines that are no calls
 
     def owns(self, line: bytes) -> bool:
         """Tell whether a call is of a process to follow, or made one."""
@@ -2027,23 +2041,25 @@ class Collector:
         opened = OPENED.fullmatch(records) if head.opens else None
         kept = None
         if following and (numbers := result_and_arguments(middle)):
-            kept = key, begin, *numbers, opened.groups() if opened else (), caller.pid, caller.ppid
+            kept = key, begin, *numbers, opened.groups() if opened else (), caller, ()
         verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
         unread = bool(needed) and not verbatim
         call = self.call_of(parts, head, kept) if following and unread else None
         depends = following and unread and self.depends(call)  # whether more than the event has to be known
         changes = head.followed
         whole = kept if not head.urings and (opened or not head.opens) else None  # says all that is followed
-        if changes and head.own and not depends and whole:
+        counts = bool(opened and kept and unread and BARE_OPEN.issuperset(needed))  # when Processes is told of it
+        if changes and head.own and not (depends or counts) and whole:
             changes = not self.backlog.keep(holder, whole)
-        if (verbatim or not needed) and (not self.by_process or (kept and not changes and holder.known)):
+        if (verbatim or not needed or counts) and (
+            not self.by_process or (kept and holder.known and (counts or not changes))
+        ):
             tally = self.tally(holder, parts, selected)
             if verbatim:
                 tally.verbatim[verbatim] += 1
-            if not changes:
-                return
-            if whole:
-                self.tell_later([*self.backlog.before(kept_call(whole)), whole])
+            if whole and (changes or counts):
+                self.tell_later([*self.backlog.before(kept_call(whole)), (*whole[:6], tuple(needed) * counts)])
+            if whole or not changes:
                 return
             selected, verbatim = False, ()
         event = self.young[key] = self.numbered(Pending())
@@ -2133,7 +2149,7 @@ class Collector:
         It may also be another than the last with that pid, made by a process that is not followed.
         """
         self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.tell_later([(key, *A_LOGIN, pid, 0)])
+        self.tell_later([(key, *A_LOGIN, Caller(False, True, pid, 0, b""), ())])
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2245,7 +2261,7 @@ class Collector:
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
         if self.own_only and self.facts is None and self.backlog.shares:
-            raise NeedsOthersError
+            raise NeedsOrderError
         for _, key, event in self.waiting[:ready]:
             if self.facts is not None and (event.line or not key or self.by_process):
                 self.facts.append((key, event))
@@ -2278,8 +2294,8 @@ class Collector:
             needed = []
         if needed or opens:
             descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
-            if self.own_only and call and needed and not self.is_sure(call, process):
-                raise NeedsOthersError
+            if call and needed:
+                self.require_sure(call, process)
             found = Event.parse(key, [event.line, *event.lines], descriptors)
             self.add(found, needed)
         if process is None or call is None:
@@ -2296,16 +2312,17 @@ class Collector:
         elif event.changes and head.followed:
             self.processes.follow(process, call)
 
-    def is_sure(self, call: Call, process: Process | None) -> bool:
-        """Tell whether the descriptors that a call is about are known, though others are not followed.
+    def require_sure(self, call: Call, process: Process | None) -> None:
+        """Raise NeedsOthersError where others are not followed and the descriptors that a call is about not known.
 
         Another process may have had the same pid meanwhile, unless it is known how this one came about.
         """
-        asked = set(descriptors_in(call))
-        if not asked or process is None:
-            return not asked
-        began = self.born or process.parent is not None or (call.host, call.pid) in self.logins
-        return bool(began) and process.closes and not process.mixed and process.descriptors.keys() >= asked
+        asked = set(descriptors_in(call)) if self.own_only else ()
+        if not asked:
+            return
+        began = process and (self.born or process.parent or (call.host, call.pid) in self.logins)
+        if not (process and began and process.closes and self.processes.trusted(process).keys() >= asked):
+            raise NeedsOthersError
 
     def tell(self, calls: Iterable[Told]) -> None:
         """Follow calls that were kept back."""
@@ -2328,6 +2345,9 @@ class Collector:
                 self.processes.follow(process, call)
             else:
                 operation = Operation.of_open(call, kept[4], self.processes.trusted(process))
+                if kept[6] and (not self.by_process or self.in_family(process, kept[5].line)):
+                    self.require_sure(call, process)
+                    self.add(Event.of(kept[0], operation), kept[6])
                 self.processes.opened(process, call, operation)
 
     def tell_tally(self, tally: Tally) -> None:
@@ -2337,7 +2357,7 @@ class Collector:
         began = milliseconds(tally.began)
         process = self.processes.caller(Call("", b"", host, began, int(ids[2]), int(ids[1]), -1, (0, 0, 0)))
         if self.joined and tally.last and began <= process.ended < milliseconds(tally.last):
-            raise NeedsOthersError  # another part has the exit after which some of the calls were
+            raise NeedsOrderError  # another part has the exit after which some of the calls were
         line, count = b" %s " % tally.ids, sum(tally.calls.values())
         if not self.in_family(process, line):
             self.hint(line, count)
@@ -4321,8 +4341,8 @@ def read_report(
                     for _ in feed_all(collector, sources, errors, progress):
                         pass
                 return collector.finish(), [*errors, *unreadable(collector), *cut_short(sources, sizes)]
-            except NeedsOthersError:
-                own_only, size = False, 0
+            except NeedsOthersError as needs:
+                own_only, size = False, 0 if isinstance(needs, NeedsOrderError) else size
                 for source, start in zip(sources, starts):
                     source.stream.seek(start)
 
@@ -4458,12 +4478,12 @@ def read_side_by_side(
         in_turn = itertools.cycle(workers)
         while (part := next(in_turn).next_part()) is not None:
             if not part:
-                raise NeedsOthersError
+                raise NeedsOrderError
             done, *found = part
             collector.join(*found)
             progress.read(done)
     except OSError:  # no more processes can be had
-        raise NeedsOthersError from None
+        raise NeedsOrderError from None
     finally:
         for worker in workers:
             worker.results.close()

@@ -315,7 +315,7 @@ class BacklogTest(unittest.TestCase):
 
     def kept(self, name: str, result: int, first: int = 0, second: int = 0, pid: int = 5) -> auditloginfo.Kept:
         begin = b"arch=c000003e syscall=%d success=yes " % NUMBERS[name]
-        return b"1.1:1", begin, result, (first, second, 0), (), pid, 1
+        return b"1.1:1", begin, result, (first, second, 0), (), auditloginfo.Caller(True, True, pid, 1, b""), ()
 
     def setUp(self):
         self.backlog = auditloginfo.Backlog()
@@ -325,7 +325,8 @@ class BacklogTest(unittest.TestCase):
         return all(self.backlog.keep(holder, self.kept("dup2", 9 + i, 3, 9 + i)) for i in range(count))
 
     def told(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> list[int]:
-        return [kept[5] for kept in self.backlog.before(self.call(name, result, *arguments, pid=pid, ppid=ppid))]
+        call = self.call(name, result, *arguments, pid=pid, ppid=ppid)
+        return [kept[5].pid for kept in self.backlog.before(call)]
 
     def test_first_call(self):
         """Of it Processes must hear, for then a process inherits; and before of what its parent did."""
@@ -407,7 +408,7 @@ class BacklogTest(unittest.TestCase):
                 parts = pattern.findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
                 head, numbers = collector.head_at(parts[1]), auditloginfo.result_and_arguments(parts[2])
-                kept = numbers and (*parts[:2], *numbers, (), 1234, 10)
+                kept = numbers and (*parts[:2], *numbers, (), collector.caller(parts[3]), ())
                 expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
                 self.assertEqual(expected, collector.call_of(parts[:5], head, kept))
 
@@ -906,6 +907,20 @@ class OthersTest(unittest.TestCase):
                     sources, _ = auditloginfo.open_sources([file.name])
                     report, _ = auditloginfo.read_report(sources, Selection(), ("files",), jobs)
                     self.assertEqual((1, 81), (report.files[b"/new/name"], report.files[b"/etc/passwd"] + 1))
+
+    def test_reads_again_side_by_side(self):
+        """For a process older than the log the others are followed too; an order takes a single reader."""
+        older = [*opened('"file"', 1, a0="3", exit=4), *(line for i in range(9, 99) for line in opened(serial=i))]
+        for log, times in ((self.log(*older), 2), (self.shared(40), 1)):
+            with tempfile.NamedTemporaryFile() as file, small(3000):
+                file.write(log)
+                file.flush()
+                sources, _ = auditloginfo.open_sources([file.name])
+                reading = mock.Mock(wraps=auditloginfo.read_side_by_side)
+                with self.subTest(times=times), mock.patch.object(auditloginfo, "read_side_by_side", reading):
+                    report, _ = auditloginfo.read_report(sources, self.SELECTION, ("files",), 2)
+                    self.assertEqual(times, reading.call_count)
+                    self.assertEqual(self.files(log), report.files)
 
     def test_a_pid_that_another_user_had(self):
         """No LOGIN record tells of it, so what the process before had open is not believed without looking."""
