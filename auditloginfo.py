@@ -1504,11 +1504,14 @@ NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 A_LOGIN = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), (b"LOGIN",)  # as in Kept, an exit but for the last
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 SETTLED = Pending()  # an event of which no further record is wanted
+EMPTY = Pending()  # one of which no record that any section needs has come yet
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
     rb"(?:exit=(-?\d{1,20}) )?a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
 )
 USUAL_STAMP = re.compile(rb"\d{10}\.\d{3}:\d+")
+#: What a program has logged, each an event by itself. Known as such they take a third of the time.
+MESSAGE = rb"type=(?:USER|CRED|SERVICE|CRYPTO)_[A-Z_]+ msg=audit\((" + USUAL_STAMP.pattern + rb")\): .*\n"
 PID = re.compile(rb" pid=(\d{1,10}) ")
 IDS = re.compile(rb"ppid=(\d{1,10}) pid=(\d{1,10}) auid=\d{1,10}(?: [^\n]*)?")
 URING_DESCRIPTOR = re.compile(rb" uring_op=(?:18|28) success=yes exit=(\d{1,9}) ")
@@ -1524,15 +1527,17 @@ EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n].*)\n")
 
 
 @lru_cache(maxsize=64)
-def event_pattern(node: bytes, with_title: bool, with_tail: bool, enriched: bool) -> re.Pattern[bytes]:
+def event_pattern(
+    node: bytes, with_title: bool, with_tail: bool, enriched: bool, with_messages: bool = True
+) -> re.Pattern[bytes]:
     r"""Return a pattern for an event whose records are as usual and follow each other, else for a line.
 
     node: what each of its records begins with. Its groups: time and serial; of the SYSCALL record what
     comes before exit=, from there to items=, the ids (with_tail: all but what enriching added), and the
-    rest; the other records but for PROCTITLE, which must come last (with_title) or not at all; or the
-    line. They are as usual only if they are found where take() looks for them, for `[^ ]` matches
-    anything, also a newline: what is precise takes a third longer. `.*` in place of `[^\n]*` took an
-    eighth off, and `(?:x|)` in place of `(?:x)?` another.
+    rest; the other records but for PROCTITLE, which must come last (with_title) or not at all; or, of a
+    program's message (with_messages), time and serial; or the line. They are as usual only if they are found
+    where take() looks for them, for `[^ ]` matches anything, also a newline: what is precise takes a third
+    longer. `.*` in place of `[^\n]*` took an eighth off, and `(?:x|)` in place of `(?:x)?` another.
     """
     rest = rb")( .*)"
     if with_tail:
@@ -1544,6 +1549,9 @@ def event_pattern(node: bytes, with_title: bool, with_tail: bool, enriched: bool
         rb"((?:" + node + rb"type=(?:CWD|PATH|EXECVE|MMAP|SOCKADDR|FD_PAIR|OPENAT2|BPRM_FCAPS|CAPSET|OBJ_PID)"
         rb" msg=audit\(\1\): .*\n)*)"
         + (node + rb"type=PROCTITLE msg=audit\(\1\): .*\n" if with_title else b"")
+        + (b"|" if with_messages else b"|(?!)")
+        + node
+        + MESSAGE
         + rb"|(.*\n)"
     )
 
@@ -1899,13 +1907,14 @@ class Collector:
         number = self.count(events, with_title)
         if not number:
             number = block.count(b"\n")
+            events = matches(event_pattern(self.node_field, with_title, with_tail, enriched, False), block)
             events = self.untangled(events)
             self.count(events, with_title)
         quiet, prefix, callers = self.quiet, self.prefix, self.callers
         if not self.by_process:
             events = [event for event in events if event[1] not in quiet]
-        for key, begin, middle, ids, tail, records, line in events:
-            if line:
+        for key, begin, middle, ids, tail, records, _, line in events:
+            if not key:
                 self.take_lines(line)
                 continue
             caller = callers[ids]
@@ -1916,34 +1925,39 @@ class Collector:
             self.take_event((key, begin, middle, ids, tail), self.without_node(records), caller, selected)
         self.here.lines += number
 
-    def settle(self, keys: Sequence[bytes], lines: Sequence[bytes]) -> bool:
+    def settle(self, keys: Sequence[bytes], messages: Sequence[bytes], lines: Sequence[bytes]) -> bool:
         """Settle events that are whole, unless one is logged twice, also by lines of other events."""
-        calls = dict.fromkeys([self.prefix + key for key in keys] if self.prefix else keys, SETTLED)
-        calls.pop(self.prefix, None)  # lines
+        found = dict.fromkeys(self.prefixed(keys), SETTLED)
+        found.update(dict.fromkeys(self.prefixed(filter(None, messages)), EMPTY))
+        found.pop(self.prefix, None)  # others
         others = list(filter(None, lines))
         if (
-            len(calls) + len(others) < len(keys)
-            or not self.young.keys().isdisjoint(calls)
-            or not self.old.keys().isdisjoint(calls)
-            or (others and not calls.keys().isdisjoint(self.other_ids(others)))
+            len(found) + len(others) < len(keys)
+            or not self.young.keys().isdisjoint(found)
+            or not self.old.keys().isdisjoint(found)
+            or (others and not found.keys().isdisjoint(self.other_ids(others)))
         ):
             return False
-        self.young.update(calls)
-        self.report.events += len(calls)
-        self.here.had_record |= bool(calls)
+        self.young.update(found)
+        self.report.events += len(found)
+        self.here.had_record |= bool(found)
         return True
+
+    def prefixed(self, keys: Iterable[bytes]) -> Iterable[bytes]:
+        """Return the ids of events of the block's node."""
+        return [self.prefix + key for key in keys] if self.prefix else keys
 
     def count(self, events: list[tuple[bytes, ...]], with_title: bool) -> int:
         """Count the events that event_pattern() found and settle them, if all are usual.
 
         Return how many lines they are, 0 where they are not usual.
         """
-        keys, begins, middles, ids, _, records, lines = zip(*events)
+        keys, begins, middles, ids, _, records, messages, lines = zip(*events)
         if (
             b"\n" in b"".join(middles)  # a torn line
             or not all(map(self.head_at, {*begins}.difference(self.heads, NO_CALL)))
             or not all(map(self.caller, {*ids}.difference(self.callers)))
-            or not self.settle(keys, lines)
+            or not self.settle(keys, messages, lines)
         ):
             return 0
         number = lines_in(keys, records, with_title)
@@ -1969,7 +1983,7 @@ class Collector:
         events = [event if b"\n" not in event[2] + event[3] else self.as_line(event) for event in events]
         prefix = self.prefix
         keys = Counter(prefix + event[0] for event in events)
-        known = {*self.young, *self.old, *self.other_ids([event[6] for event in events])}
+        known = {*self.young, *self.old, *self.other_ids([event[7] for event in events])}
 
         def usual(event: tuple[bytes, ...]) -> bool:
             key, begin, _, ids, *_ = event
@@ -1980,7 +1994,7 @@ class Collector:
 
     def as_line(self, event: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Return what event_pattern() would have found of the lines of an event, all but the title, as lines."""
-        return b"", b"", b"", b"", b"", b"", self.node_field + call_line(*event[:5]) + b"\n" + event[5]
+        return *[b""] * 7, self.node_field + call_line(*event[:5]) + b"\n" + event[5]
 
     def begin_node(self, block: bytes) -> None:
         """Note the node with which a block begins; what has another is looked at line by line."""
@@ -2136,9 +2150,13 @@ class Collector:
         if kind in LOGINS and self.own_only and not self.born and (pid := PID.search(line)):
             self.login(key, int(pid[1]))
         event = self.young.get(key) or self.find(key)
-        if TYPES.get(kind) == b"SYSCALL":
+        if kind not in TYPES or event is SETTLED:
+            return
+        if event is EMPTY:
+            event = self.young[key] = self.numbered(Pending())
+        if TYPES[kind] == b"SYSCALL":
             self.call(line, key, event)
-        elif kind in TYPES and event is not SETTLED:
+        else:
             event.lines.append(line)
             if self.by_process and kind in ACTORS and not event.line and (pid := PID.search(line)):
                 self.numbered(event).told += self.backlog.tell(key.rpartition(b" ")[0], int(pid[1]))
@@ -2158,7 +2176,7 @@ class Collector:
             self.report.events += 1
             usual = key.startswith(self.prefix) and USUAL_STAMP.match(key, len(self.prefix))
             self.irregular = self.irregular or not usual
-            event = self.numbered(Pending())
+            event = EMPTY
         else:
             self.spans[key] += 1
             if self.spans[key] * EVENT_SPAN > MAX_EVENT and event is not SETTLED:
@@ -2169,7 +2187,7 @@ class Collector:
 
     def call(self, line: bytes, key: bytes, event: Pending) -> None:
         """Count a SYSCALL line and keep it with its event, or settle that."""
-        if event is SETTLED or event.line:
+        if event.line:
             return
         tokens = parse_call_tokens(line)
         if tokens is None:
@@ -2459,6 +2477,8 @@ class Collector:
     def drain(self, blocks: Iterable[tuple[bytes, str, int]]) -> None:
         """Look in what follows a part, given as by Reader.blocks(), for records of the events still open."""
         lines = {source: seen.lines for source, seen in self.seen.items()}
+        for events in (self.old, self.young):
+            events.update({key: self.numbered(Pending()) for key, event in events.items() if event is EMPTY})
         without_call = [event for event in (*self.old.values(), *self.young.values()) if not event.line]
         stamps: set[bytes] = set()
         for self.block, source, span in blocks:

@@ -16,10 +16,11 @@ import tempfile
 import unittest
 from collections import Counter
 from typing import NamedTuple
+from unittest import mock
 
 import auditloginfo
 from auditloginfo import Selection
-from tests.logs import feed, record, run, syscall
+from tests.logs import feed, opened, record, run, syscall
 
 if importlib.util.find_spec("hypothesis"):
     import hypothesis
@@ -90,6 +91,9 @@ class Maker:
         chance = self.chance
         self.serial = (self.serial + 1) % 2**32
         head = b"msg=audit(%d.%03d:%d): " % (self.seconds, chance.randrange(1000), self.serial)
+        message = chance.choice([b"USER_LOGIN", b"CRED_ACQ", b"SERVICE_START"]), b"pid=1 auid=7005 msg='op=x'"
+        if chance.random() < 0.1:
+            return Made([self.line(message[0], head, message[1])], -1, ("", ""), None, None)
         auid = chance.choice([7005, 7005, 0, 4294967295])
         arch, name = chance.choice(["c000003e", "c000003e", "40000003"]), chance.choice(list(NUMBERS))
         works = chance.random() < 0.8
@@ -107,6 +111,8 @@ class Maker:
             bodies.append((b"CWD", b"cwd=" + encoded(cwd)))
             bodies += [(b"PATH", self.path(i, *item)) for i, item in enumerate(items)]
         bodies.append((b"PROCTITLE", b"proctitle=" + encoded(self.text())))
+        if chance.random() < 0.05:  # the kernel gives it an id of its own
+            bodies.insert(chance.randrange(len(bodies)), message)
         lines = [self.line(kind, head, body) for kind, body in bodies]
         opened = name in ("open", "openat", "creat") and works
         full = auditloginfo.absolute(items[-1][0], cwd)
@@ -343,6 +349,59 @@ class MixedTest(unittest.TestCase):
                     feed(collector, b"".join(lines))
                     reports.append(vars(collector.finish()))
                 self.assertEqual({}, differing(*reports))
+
+
+class MessagesTest(unittest.TestCase):
+    """What programs log is an event each, settled by the thousand; but the id in a line may be any."""
+
+    def check(self, *blocks: list[str], events: int) -> None:
+        reports = []
+        for kind in (auditloginfo.Collector, Plain):
+            collector = kind(USER, ("syscalls", "files"))
+            for i, block in enumerate(blocks):
+                collector.feed("".join(block).encode(), "", i)
+            reports.append(vars(collector.finish()))
+        self.assertEqual({}, differing(*reports))
+        self.assertEqual(events, reports[0]["events"])
+
+    def test_where_they_stand(self):
+        for node in ("", "web1"):
+            one, two = (opened(f'"/{i}"', serial=i, node=node) for i in (1, 2))
+            sent, again, late = (record("USER_AVC", "pid=1 msg='x'", i, node=node) for i in (3, 1, 2))
+            elsewhere = record("CRED_ACQ", "pid=1", 1, node="db")
+            with self.subTest(node=node):
+                self.check([sent, *one, *two, sent.replace(":3)", ":4)")], events=4)
+                self.check([*one, sent], [sent, *two], [elsewhere], [sent], events=5)
+                self.check([again, *one], [*two, late], events=2)
+                self.check([again], [*one, late], [elsewhere], [*two], events=4)
+                self.check([*one], [again, elsewhere, *two], [again], [again], [again], events=3)
+                self.check([one[0], again, *one[1:], late, *two], events=2)
+                self.check([again, again, sent, *two], [*one[:2], late], one[2:], events=3)
+
+    def test_a_call_in_the_next_part(self):
+        """When it was made only one process can tell; but a message alone is no call."""
+        for serial, one_process in ((1, True), (2, False)):
+            collector = auditloginfo.Collector(USER, ("files",))
+            collector.begin_part(0)
+            collector.feed(record("USER_AVC", "pid=1 msg='x'", 1).encode(), "log", 0)
+            collector.drain([("".join(opened(serial=serial)).encode(), "log", 1)])
+            self.assertEqual(one_process, collector.part() == ())
+
+    def test_side_by_side(self):
+        """A message's event is open to a call in the next part."""
+        lines = []
+        for i in range(1, 200):
+            lines += [record("USER_AVC", "pid=1 msg='x'", i + 2), *opened(serial=i)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "log")
+            pathlib.Path(path).write_text("".join(lines), encoding="ascii")
+            reports = []
+            for jobs in (1, 2, 7):
+                with mock.patch.multiple(auditloginfo, EVENT_SPAN=3000, PART_SPANS=3, LEAST_SPANS=1):
+                    sources, _ = auditloginfo.open_sources([path])
+                    reports.append(vars(auditloginfo.read_report(sources, USER, jobs=jobs)[0]))
+                self.assertEqual({}, differing(reports[0], reports[-1]))
+        self.assertEqual((201, 199), (reports[0]["events"], reports[0]["matched_events"]))
 
 
 @unittest.skipUnless(importlib.util.find_spec("hypothesis"), "PyPI's hypothesis is not installed")
