@@ -306,9 +306,9 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
-#: A call of which Processes is told late: the event's key, how the SYSCALL record begins, the result and
-#: the arguments, of an open what OPENED found, the caller, and the sections that count the open then.
-Kept = tuple[bytes, bytes, int, tuple[int, int, int], tuple[bytes, ...], "Caller", tuple[str, ...]]
+#: A call of which Processes is told late: the event's key, what call it is, the result and the arguments,
+#: of an open what OPENED found, the caller, and the sections that count the open then.
+Kept = tuple[bytes, "Head", int, tuple[int, int, int], tuple[bytes, ...], "Caller", tuple[str, ...]]
 Told = Union["Kept", "Tally"]  # what Processes is told late
 #: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
 #: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
@@ -1501,7 +1501,8 @@ class Caller(NamedTuple):
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
-A_LOGIN = b"arch=c000003e syscall=231 ", -1, (0, 0, 0), (b"LOGIN",)  # as in Kept, an exit but for the last
+#: As what a LOGIN record is told of: the process ends, and another one with another login uid begins.
+A_LOGIN = Head((b"", b"", None), "exit_group", [], True, False, False, False)
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 SETTLED = Pending()  # an event of which no further record is wanted
 EMPTY = Pending()  # one of which no record that any section needs has come yet
@@ -1648,16 +1649,9 @@ def program_in(line: bytes) -> bytes:
 
 def kept_call(kept: Kept) -> Call:
     """Return a call that was kept back."""
-    key, begin, result, arguments, _, who, _ = kept
+    key, head, result, arguments, _, who, _ = kept
     host = key.rpartition(b" ")[0]
-    return Call(*name_and_arch(begin), host, milliseconds(key), who.pid, who.ppid, result, arguments)
-
-
-@lru_cache(maxsize=4096)
-def name_and_arch(begin: bytes) -> tuple[str, bytes]:
-    """Return a call's name and its architecture as logged, from how its SYSCALL record begins."""
-    arch, call_number, _ = parse_call_tokens(begin) or NO_TOKENS
-    return syscall_name(arch, call_number)[1], arch
+    return Call(head.name, head.tokens[0], host, milliseconds(key), who.pid, who.ppid, result, arguments)
 
 
 def lasting(calls: list[Kept]) -> list[Kept]:
@@ -1665,7 +1659,7 @@ def lasting(calls: list[Kept]) -> list[Kept]:
 
     The first close is among them, and the first few opens before: by these its descriptors are trusted.
     """
-    names = [name_and_arch(kept[1])[0] for kept in calls]
+    names = [kept[1].name for kept in calls]
     first_close = names.index("close") if "close" in names else len(names)
     telling = {first_close, *[i for i in range(first_close) if names[i] in OPEN_CALLS][: FEW_OPENS + 1]}
     found: list[Kept] = []
@@ -2055,7 +2049,7 @@ class Collector:
         opened = OPENED.fullmatch(records) if head.opens else None
         kept = None
         if following and (numbers := result_and_arguments(middle)):
-            kept = key, begin, *numbers, opened.groups() if opened else (), caller, ()
+            kept = key, head, *numbers, opened.groups() if opened else (), caller, ()
         verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
         unread = bool(needed) and not verbatim
         call = self.call_of(parts, head, kept) if following and unread else None
@@ -2167,7 +2161,7 @@ class Collector:
         It may also be another than the last with that pid, made by a process that is not followed.
         """
         self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.tell_later([(key, *A_LOGIN, Caller(False, True, pid, 0, b""), ())])
+        self.tell_later([(key, A_LOGIN, -1, (0, 0, 0), (), Caller(False, True, pid, 0, b""), ())])
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2274,7 +2268,7 @@ class Collector:
 
     def release(self, still_open: Iterable[Pending]) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
-        open_calls = [event.number for event in still_open if event.line or event.told]
+        open_calls = [event.number for event in still_open if event is not SETTLED and (event.line or event.told)]
         first_open = min(open_calls, default=self.number + 1)
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
@@ -2355,7 +2349,7 @@ class Collector:
                 process = self.processes.caller(call)
             if call.name == "exit_group":  # what follows may be of another one
                 who = None
-            if kept[1:5] == A_LOGIN:
+            if kept[1] == A_LOGIN:
                 if len(self.logins) >= MAX_PROCESSES:  # then it takes another reading to be sure
                     self.logins.clear()
                 self.logins.add((call.host, call.pid))

@@ -314,8 +314,9 @@ class BacklogTest(unittest.TestCase):
         return auditloginfo.Call(name, b"c000003e", b"", 0, pid, ppid, result, (first, second, third))
 
     def kept(self, name: str, result: int, first: int = 0, second: int = 0, pid: int = 5) -> auditloginfo.Kept:
-        begin = b"arch=c000003e syscall=%d success=yes " % NUMBERS[name]
-        return b"1.1:1", begin, result, (first, second, 0), (), auditloginfo.Caller(True, True, pid, 1, b""), ()
+        tokens = b"c000003e", b"%d" % NUMBERS[name], b"yes"
+        head = auditloginfo.Head(tokens, name, [], True, True, name in auditloginfo.OPEN_CALLS, False)
+        return b"1.1:1", head, result, (first, second, 0), (), auditloginfo.Caller(True, True, pid, 1, b""), ()
 
     def setUp(self):
         self.backlog = auditloginfo.Backlog()
@@ -408,7 +409,7 @@ class BacklogTest(unittest.TestCase):
                 parts = pattern.findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
                 head, numbers = collector.head_at(parts[1]), auditloginfo.result_and_arguments(parts[2])
-                kept = numbers and (*parts[:2], *numbers, (), collector.caller(parts[3]), ())
+                kept = numbers and (parts[0], head, *numbers, (), collector.caller(parts[3]), ())
                 expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
                 self.assertEqual(expected, collector.call_of(parts[:5], head, kept))
 
