@@ -812,7 +812,7 @@ class Process:
         """Tell whether a new parent can have adopted it: init, or another ancestor than the last."""
         if self.parent is None or ppid == 1:
             return ppid == 1
-        return bool(self.parent.ended) or any(ancestor.pid == ppid for ancestor in self.ancestors())
+        return bool(self.parent.ended) or any(ppid in (one.pid, one.ppid) for one in self.ancestors())
 
 
 class Call(NamedTuple):
@@ -845,6 +845,7 @@ class Processes:
         #: What forks returned, until a call confirms it: in a container they return other numbers.
         self.unborn: dict[tuple[bytes, int], Process] = {}
         self.forks = 0
+        self.newest: dict[bytes, int] = {}  # the highest of the numbers that they returned, by host
         self.inherited = 0  # descriptors, in all
 
     def caller(self, call: Call) -> Process:
@@ -854,6 +855,7 @@ class Processes:
         parent's first call. Then it is the parent's by the fork that returned its number shortly before.
         """
         process = self.processes.get((call.host, call.pid))
+        new = process is None and self.is_new(call)
         child = self.unborn.get((call.host, call.pid))
         if child is not None and call.time >= child.key[2] and child.parent is not None:
             orphan = child.parent.ended and (process is None or process.ended)
@@ -873,10 +875,18 @@ class Processes:
             if parent is None and (unborn := self.unborn.get((call.host, call.ppid))):
                 parent = unborn if 0 <= call.time - unborn.key[2] <= SOON else None
             process = Process(call, call.pid, call.ppid, parent)
-            if parent is not None and self.has_called(parent) and self.forks and self.complete:
+            if parent is not None and new and self.has_called(parent):
                 self.inherit(process, parent)  # else what the parent has may have changed since
             self.add(call, process)
         return process
+
+    def is_new(self, call: Call) -> bool:
+        """Tell whether a process of which no fork is known yet may have begun just now, not before the log did.
+
+        Numbers go up, but of forks at the same time the later one may be logged first.
+        """
+        newest = self.newest.get(call.host, sys.maxsize)
+        return self.complete and call.pid > newest - min(self.forks, AT_ONCE)
 
     def add(self, call: Call, process: Process) -> Process:
         """Add the process that makes a call; where they are many, forget some.
@@ -923,6 +933,8 @@ class Processes:
         process.opens += 1
         process.descriptors.pop(call.result, None)
         item = operation.opened()
+        if operation.flags & O_TMPFILE:
+            return  # the name is that of a directory
         if item is not None and (self.every_descriptor or is_directory(item)):
             path = operation.path(item)
             if path is not None and path.startswith(b"/") and len(process.descriptors) < MAX_DESCRIPTORS:
@@ -982,23 +994,34 @@ class Processes:
 
     def part(self, process: Process) -> None:
         """Give a process, or one of its threads, descriptors of its own."""
-        process.descriptors = dict(process.descriptors)
-        process.mixed = process.mixed or process.threads
+        if process.threads:
+            self.mix(process)
+        else:
+            process.descriptors = dict(process.descriptors)
+
+    def mix(self, process: Process) -> None:
+        """Note that the log does not tell whose the descriptors of a process, and of who shares them, are."""
+        for other in (*self.processes.values(), *self.unborn.values()):
+            other.mixed = other.mixed or other.descriptors is process.descriptors
 
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
         self.forks += 1
+        self.newest[call.host] = max(self.newest.get(call.host, 0), call.result)
         flags = fork_flags(call)
         process.threads = process.threads or flags & CLONE_THREAD != 0 or call.name == "clone3"
         if flags & CLONE_THREAD:
-            process.mixed = process.mixed or not flags & CLONE_FILES
+            if not flags & CLONE_FILES:
+                self.mix(process)
             return
         child = self.processes.get((call.host, call.result))
         if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
             if not self.has_called(child.parent) and child not in process.ancestors():
                 child.parent, child.family = process, child.family or process.family
             if flags & CLONE_FILES:
-                process.descriptors = child.descriptors
+                process.descriptors.clear()  # others may have the same
+                process.descriptors.update(child.descriptors)
+                child.descriptors = process.descriptors
             return
         child = Process(call, call.result, call.ppid if flags & CLONE_PARENT else call.pid, process)
         child.threads = False
@@ -1031,6 +1054,7 @@ MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 1 << 14
 #: Calls that are kept back, of one process and of all.
 MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
 SOON = 1000  # milliseconds
+AT_ONCE = 64  # forks
 MAX_ENDED = 1 << 14  # processes of which it is known when they ended, for the calls of their threads
 MAX_UNCOUNTED = 8192  # rows of a Tally
 EBADF = -9  # as logged

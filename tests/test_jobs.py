@@ -831,6 +831,20 @@ class OthersTest(unittest.TestCase):
             with self.subTest(seekable=seekable):
                 self.assertEqual({b"/srv/dir/file": 1}, self.files(log, seekable=seekable))
 
+    def test_a_login_of_a_known_child(self):
+        """It is no new process, which would have what its parent has now."""
+        ids = "pid=1234 uid=0 old-auid=7005 auid=7005 tty=(none) old-ses=1 ses=2 res=1"
+        log = self.log(
+            syscall(1, number=3, exit=0, a0="9", pid=10),
+            self.made(auid=7005),
+            *self.directory(4, time="1476975711.442"),
+            syscall(5, number=3, exit=0, a0="9", time="1476975711.442"),
+            *[line.replace("/srv/dir", "/other") for line in self.directory(6, pid=10)],
+            record("LOGIN", ids, 7),
+            *opened('"file"', 8, a0="3", exit=4, time="1476975712.442"),
+        )
+        self.assertEqual({b"/srv/dir": 1, b"/other": 1, b"/srv/dir/file": 1}, self.files(log))
+
     def test_an_exit_is_no_login(self):
         """Another user's process has the number in between, so the directory is not the one that is known."""
         log = self.log(

@@ -257,8 +257,37 @@ class DescriptorsTest(unittest.TestCase):
         made = log().directory("/d", 3).call("close", 0, 99)
         for pid in range(1000, 1100):
             made.call("fork", pid).call("execve", pid=pid, ppid=5)
-        made.file("f", 3, pid=6, ppid=5).call("fork", 6)
+        made.file("f", 3, pid=1100, ppid=5).call("fork", 1100)
         self.assertEqual(["/d/f"], made.opened())
+
+    def test_a_child_older_than_the_log(self):
+        """It has not what its parent has now, which it is told from a new one by its number."""
+        for host, expected in (("", ["/d/f", "f"]), ("web2", ["f", "g"])):
+            made = log()
+            made.node = host
+            made.call("fork", 200, pid=9)
+            made.node = ""
+            made.directory("/d", 3).file("f", 3, pid=150, ppid=5)
+            made.file("g" if host else "f", 3, pid=201, ppid=5)
+            with self.subTest(host=host):
+                self.assertEqual(expected, made.opened())
+
+    def test_children_made_at_once(self):
+        """Of two forks on two processors the one with the higher number may be logged first."""
+        made = log().directory("/d", 3).call("fork", 200, pid=9).call("fork", 202, pid=9)
+        made.file("f", 3, pid=201, ppid=5).call("fork", 201)
+        self.assertEqual(["/d/f"], made.opened())
+
+    def test_what_has_no_name(self):
+        """O_TMPFILE names the directory in which a file is that has none."""
+        for flags, changes, gaps in ((0o20200002, {}, 1), (2, {("permissions", b"/d", None): 1}, 0)):
+            made = log().call("close", 0, 99).call("openat", 4, -100, 0, flags)
+            made.records(("CWD", 'cwd="/"'), ("PATH", path('"/d"', mode="0100600")))
+            made.call("fchmod", 0, 4).records(("PATH", path("(null)", mode="0100600")))
+            report = report_of(*made.lines, sections=("changes",))
+            del report.changes["opened for writing", b"/d", None]
+            with self.subTest(flags=flags):
+                self.assertEqual((changes, gaps), (report.changes, report.gaps["change"]))
 
     def test_a_cut_record_is_not_followed(self):
         made = log().directory("/d", 3)
@@ -341,6 +370,30 @@ class InheritanceTest(unittest.TestCase):
         self.assertEqual(["/d/f"], made.opened())
         made = log().directory("/d", 3).call("clone", 7, 0x10F00).call("unshare", 0, 0x20000).file("f", 3)
         self.assertEqual(["/d/f"], made.opened())
+
+    def test_a_thread_that_leaves_a_table_of_several_processes(self):
+        """Whether the other process has what it opens then, the log does not say."""
+        made = log().directory("/d", 3).directory("/e", 4).call("clone", 6, 0x411)
+        made.call("clone", 7, 0x10B00, pid=6, ppid=5).call("dup2", 3, 4, 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.file("f", 3).opened())
+
+    def test_a_table_of_three(self):
+        """The clone that made the third is logged when that has made a call."""
+        made = log().directory("/d", 3).call("close", 0, 99).call("clone", 6, 0x411)
+        made.call("close", 0, 98, pid=6, ppid=5).call("close", 0, 8, pid=7, ppid=5)
+        entered = made.serial - 1
+        made.call("clone", 7, 0x411)
+        made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
+        made.directory("/e", 3, pid=6, ppid=5).file("f", 3).file("g", 3, pid=7, ppid=5)
+        self.assertEqual(["/e/f", "/e/g"], made.opened())
+
+    def test_adopted_by_who_is_not_in_the_log(self):
+        """Its parent was killed, by which no call tells; who adopts it is the parent's parent, a manager of sessions."""
+        made = log().call("fork", 6, pid=5, ppid=4).directory("/d", 3, pid=6, ppid=5)
+        made.call("close", 0, 99, pid=6, ppid=5).file("f", 3, pid=6, ppid=4)
+        self.assertEqual(["/d/f"], made.opened())
+        found = report_of(*made.lines, selection=Selection(pid=(5,), children=True))
+        self.assertEqual(4, found.matched_events)
 
     def test_s390_has_the_flags_elsewhere(self):
         made = log().directory("/d", 3).call("clone", 6, 0x400, 0x1200011).call("close", 0, 3, pid=6, ppid=5)
