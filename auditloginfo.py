@@ -307,8 +307,9 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
 #: A call of which Processes is told late: the event's key, what call it is, the result and the arguments,
-#: of an open what OPENED found, the caller, and the sections that count the open then.
-Kept = tuple[bytes, "Head", int, tuple[int, int, int], tuple[bytes, ...], "Caller", tuple[str, ...]]
+#: of an open what OPENED found, the process's id and its parent's; and where an open counts only then, in
+#: which sections, and all of its ids.
+Kept = tuple[bytes, "Head", int, tuple[int, int, int], tuple[bytes, ...], int, int, Sequence[str], bytes]
 Told = Union["Kept", "Tally"]  # what Processes is told late
 #: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
 #: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
@@ -1519,7 +1520,6 @@ class Caller(NamedTuple):
     own: bool  # whether it is to be followed
     pid: int
     ppid: int
-    line: bytes  # the ids themselves
 
 
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
@@ -1673,9 +1673,10 @@ def program_in(line: bytes) -> bytes:
 
 def kept_call(kept: Kept) -> Call:
     """Return a call that was kept back."""
-    key, head, result, arguments, _, who, _ = kept
-    host = key.rpartition(b" ")[0]
-    return Call(head.name, head.tokens[0], host, milliseconds(key), who.pid, who.ppid, result, arguments)
+    key, head, result, arguments, _, pid, ppid, *_ = kept
+    return Call(
+        head.name, head.tokens[0], key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments
+    )
 
 
 def lasting(calls: list[Kept]) -> list[Kept]:
@@ -2035,13 +2036,13 @@ class Collector:
             line = b" %s " % ids
             # By process that is decided when it is known whose child it is.
             selected = self.by_process or self.selects_caller is None or self.selects_caller(line, b"")
-            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]), line)
+            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]))
         return caller
 
     def forget_callers(self) -> None:
         """Forget who made which call."""
         self.callers.clear()
-        self.callers[b""] = Caller(False, True, 0, 0, b"")  # of lines that are no calls
+        self.callers[b""] = Caller(False, True, 0, 0)  # of lines that are no calls
 
     def owns(self, line: bytes) -> bool:
         """Tell whether a call is of a process to follow, or made one."""
@@ -2073,7 +2074,7 @@ class Collector:
         opened = OPENED.fullmatch(records) if head.opens else None
         kept = None
         if following and (numbers := result_and_arguments(middle)):
-            kept = key, head, *numbers, opened.groups() if opened else (), caller, ()
+            kept = key, head, *numbers, opened.groups() if opened else (), caller.pid, caller.ppid, (), b""
         verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
         unread = bool(needed) and not verbatim
         call = self.call_of(parts, head, kept) if following and unread else None
@@ -2090,7 +2091,8 @@ class Collector:
             if verbatim:
                 tally.verbatim[verbatim] += 1
             if whole and (changes or counts):
-                self.tell_later([*self.backlog.before(kept_call(whole)), (*whole[:6], tuple(needed) * counts)])
+                counted = (needed, ids) if counts else ((), b"")
+                self.tell_later([*self.backlog.before(kept_call(whole)), (*whole[:7], *counted)])
             if whole or not changes:
                 return
             selected, verbatim = False, ()
@@ -2185,7 +2187,7 @@ class Collector:
         It may also be another than the last with that pid, made by a process that is not followed.
         """
         self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.tell_later([(key, A_LOGIN, -1, (0, 0, 0), (), Caller(False, True, pid, 0, b""), ())])
+        self.tell_later([(key, A_LOGIN, -1, (0, 0, 0), (), pid, 0, (), b"")])
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2381,9 +2383,10 @@ class Collector:
                 self.processes.follow(process, call)
             else:
                 operation = Operation.of_open(call, kept[4], self.processes.trusted(process))
-                if kept[6] and (not self.by_process or self.in_family(process, kept[5].line)):
+                sections, ids = kept[7:]
+                if sections and (not self.by_process or self.in_family(process, b" %s " % ids)):
                     self.require_sure(call, process)
-                    self.add(Event.of(kept[0], operation), kept[6])
+                    self.add(Event.of(kept[0], operation), sections)
                 self.processes.opened(process, call, operation)
 
     def tell_tally(self, tally: Tally) -> None:

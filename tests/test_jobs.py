@@ -316,7 +316,7 @@ class BacklogTest(unittest.TestCase):
     def kept(self, name: str, result: int, first: int = 0, second: int = 0, pid: int = 5) -> auditloginfo.Kept:
         tokens = b"c000003e", b"%d" % NUMBERS[name], b"yes"
         head = auditloginfo.Head(tokens, name, [], True, True, name in auditloginfo.OPEN_CALLS, False)
-        return b"1.1:1", head, result, (first, second, 0), (), auditloginfo.Caller(True, True, pid, 1, b""), ()
+        return b"1.1:1", head, result, (first, second, 0), (), pid, 1, (), b""
 
     def setUp(self):
         self.backlog = auditloginfo.Backlog()
@@ -327,7 +327,7 @@ class BacklogTest(unittest.TestCase):
 
     def told(self, name: str, result: int, *arguments: int, pid: int = 5, ppid: int = 1) -> list[int]:
         call = self.call(name, result, *arguments, pid=pid, ppid=ppid)
-        return [kept[5].pid for kept in self.backlog.before(call)]
+        return [kept[5] for kept in self.backlog.before(call)]
 
     def test_first_call(self):
         """Of it Processes must hear, for then a process inherits; and before of what its parent did."""
@@ -409,7 +409,7 @@ class BacklogTest(unittest.TestCase):
                 parts = pattern.findall((line.decode() + "\n" + title).encode())[0]
                 collector = auditloginfo.Collector(Selection(), ("files",))
                 head, numbers = collector.head_at(parts[1]), auditloginfo.result_and_arguments(parts[2])
-                kept = numbers and (parts[0], head, *numbers, (), collector.caller(parts[3]), ())
+                kept = numbers and (parts[0], head, *numbers, (), 1234, 10, (), b"")
                 expected = auditloginfo.parse_call(line, parts[0], "close", b"c000003e")
                 self.assertEqual(expected, collector.call_of(parts[:5], head, kept))
 
