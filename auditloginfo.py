@@ -981,7 +981,7 @@ class Processes:
         """Note a close_range, which may only mark."""
         first, last, flags = call.arguments
         if flags & CLOSE_RANGE_UNSHARE:
-            self.part(process)
+            self.detach(process)
         for descriptor in [d for d in process.descriptors if first <= d <= last]:
             if flags & CLOSE_RANGE_CLOEXEC:
                 self.mark(process, descriptor, True)
@@ -991,9 +991,9 @@ class Processes:
     def unshare(self, process: Process, call: Call) -> None:
         """Note that a process may no longer share its descriptors."""
         if call.arguments[0] & CLONE_FILES:
-            self.part(process)
+            self.detach(process)
 
-    def part(self, process: Process) -> None:
+    def detach(self, process: Process) -> None:
         """Give a process, or one of its threads, descriptors of its own."""
         if process.threads:
             self.mix(process)
