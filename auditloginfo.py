@@ -782,10 +782,22 @@ def ip_text(address: bytes) -> str:
 # --- Processes ----------------------------------------------------------------------------
 
 
+class Table(dict[int, tuple[bytes, bool]]):
+    """What the descriptors stand for that a process has, or that several share."""
+
+    mixed = False  # whether threads have descriptors of their own: whose a number is, the log does not say
+
+    def copied(self) -> Table:
+        """Return the same for another process."""
+        table = Table(self)
+        table.mixed = self.mixed
+        return table
+
+
 class Process:
     """What is followed of one process."""
 
-    __slots__ = "closes descriptors ended family key mixed opens parent pid ppid threads".split()
+    __slots__ = "closes descriptors ended family key opens parent pid ppid threads".split()
 
     def __init__(self, call: Call, pid: int, ppid: int, parent: Process | None) -> None:
         self.key = call.host, pid, call.time  # the time is when it was first seen
@@ -796,9 +808,7 @@ class Process:
         self.opens = 0
         self.closes: bool = parent is not None and parent.closes  # whether the rules record any
         self.threads = True  # whether it may have any
-        #: Whether these have descriptors of their own: whose a number is, the log does not say.
-        self.mixed: bool = parent is not None and parent.mixed
-        self.descriptors: Descriptors = {}
+        self.descriptors = Table()
 
     def ancestors(self) -> Iterator[Process]:
         """Yield its parent, that one's parent, and so on, as far as it matters."""
@@ -916,13 +926,13 @@ class Processes:
         self.inherited += len(parent.descriptors)
         if self.inherited > MAX_INHERITED:  # most of those processes have ended, by a signal say
             for process in (*self.processes.values(), *self.unborn.values()):
-                process.descriptors = {}
+                process.descriptors = Table()
             self.inherited = 0
-        child.descriptors = dict(parent.descriptors)
+        child.descriptors = parent.descriptors.copied()
 
     def trusted(self, process: Process) -> Descriptors:
         """Return the descriptors of a process, none where these cannot be known."""
-        known = (process.closes or process.opens <= FEW_OPENS) and not process.mixed
+        known = (process.closes or process.opens <= FEW_OPENS) and not process.descriptors.mixed
         return process.descriptors if known else NO_DESCRIPTORS
 
     def follow(self, process: Process, call: Call) -> None:
@@ -996,14 +1006,9 @@ class Processes:
     def detach(self, process: Process) -> None:
         """Give a process, or one of its threads, descriptors of its own."""
         if process.threads:
-            self.mix(process)
+            process.descriptors.mixed = True
         else:
-            process.descriptors = dict(process.descriptors)
-
-    def mix(self, process: Process) -> None:
-        """Note that the log does not tell whose the descriptors of a process, and of who shares them, are."""
-        for other in (*self.processes.values(), *self.unborn.values()):
-            other.mixed = other.mixed or other.descriptors is process.descriptors
+            process.descriptors = process.descriptors.copied()
 
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
@@ -1013,7 +1018,7 @@ class Processes:
         process.threads = process.threads or flags & CLONE_THREAD != 0 or call.name == "clone3"
         if flags & CLONE_THREAD:
             if not flags & CLONE_FILES:
-                self.mix(process)
+                process.descriptors.mixed = True
             return
         child = self.processes.get((call.host, call.result))
         if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
@@ -1037,14 +1042,14 @@ class Processes:
 
     def execute(self, process: Process, call: Call) -> None:
         """Note an exec, which ends all other threads."""
-        kept = () if process.mixed else process.descriptors.items()
-        process.descriptors = {d: entry for d, entry in kept if not entry[1]}
-        process.threads = process.mixed = False
+        kept = () if process.descriptors.mixed else process.descriptors.items()
+        process.descriptors = Table({d: entry for d, entry in kept if not entry[1]})
+        process.threads = False
 
     def end(self, process: Process, call: Call) -> None:
         """Note an exit; of threads that it ends, calls may follow."""
         process.ended = call.time
-        process.descriptors = {}
+        process.descriptors = Table()
 
 
 #: So many opens, and no close, are no accident: then what a number stands for cannot be known.
