@@ -926,7 +926,7 @@ class Processes:
         self.inherited += len(parent.descriptors)
         if self.inherited > MAX_INHERITED:  # most of those processes have ended, by a signal say
             for process in (*self.processes.values(), *self.unborn.values()):
-                process.descriptors = Table()
+                process.descriptors.clear()
             self.inherited = 0
         child.descriptors = parent.descriptors.copied()
 

@@ -377,6 +377,15 @@ class InheritanceTest(unittest.TestCase):
         made.call("clone", 7, 0x10B00, pid=6, ppid=5).call("dup2", 3, 4, 3, pid=6, ppid=5)
         self.assertEqual(["f"], made.file("f", 3).opened())
 
+    @mock.patch.object(auditloginfo, "MAX_INHERITED", 1)
+    def test_what_was_forgotten(self):
+        """Where too much is known all is forgotten, but not whose descriptors nobody knows, nor who shares them."""
+        made = log().directory("/d", 3).call("clone", 7, 0x10B00).directory("/e", 4).call("fork", 6)
+        self.assertEqual(["f"], made.directory("/d", 3).file("f", 3).opened())
+        made = log().directory("/d", 3).directory("/e", 4).call("clone", 6, 0x411).call("fork", 7)
+        made.directory("/e", 3, pid=6, ppid=5).file("f", 3)
+        self.assertEqual(["/e/f"], made.opened())
+
     def test_a_table_of_three(self):
         """The clone that made the third is logged when that has made a call."""
         made = log().directory("/d", 3).call("close", 0, 99).call("clone", 6, 0x411)
