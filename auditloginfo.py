@@ -338,8 +338,7 @@ class Operation(NamedTuple):
         """Return an open that worked and has one name, from what OPENED found."""
         cwd, name, mode, nametype = opened
         item = {b"name": b'"%s"' % name, b"mode": mode, b"nametype": nametype}
-        flags = call.arguments[OPEN_FLAGS[call.name]] if call.name in OPEN_FLAGS else 0
-        flags |= (O_TRUNC | O_WRONLY) * (call.name == "creat")
+        flags = open_flags(call.name, call.arguments)
         return cls(call.name, True, "", [item], call.arguments, flags, False, cwd, descriptors)
 
     def named(self) -> list[Fields]:
@@ -523,8 +522,7 @@ class Event:
         if fields:
             done, error = outcome(fields, arch)
             arguments = self.arguments()
-            flags = arguments[OPEN_FLAGS[name]] if name in OPEN_FLAGS else 0
-            flags |= octal(self.first("OPENAT2").get(b"oflag")) | (O_TRUNC | O_WRONLY) * (name == "creat")
+            flags = open_flags(name, arguments) | octal(self.first("OPENAT2").get(b"oflag"))
             mine = [] if name in URING_CALLS else items
             resolve = hexadecimal(self.first("OPENAT2").get(b"resolve", b"0")[2:])
             in_root = resolve > 0 and resolve & RESOLVE_IN_ROOT != 0
@@ -652,6 +650,13 @@ def hexadecimal(digits: bytes | None) -> int:
 def octal(digits: bytes | None) -> int:
     """Return an octal field as int, 0 where it is missing or no number."""
     return int(digits, 8) if digits and re.fullmatch(rb"[0-7]{1,12}", digits) else 0
+
+
+def open_flags(name: str, arguments: Sequence[int]) -> int:
+    """Return the flags of an open as far as its arguments have them, 0 of another call."""
+    if name == "creat":
+        return O_TRUNC | O_WRONLY
+    return arguments[OPEN_FLAGS[name]] if name in OPEN_FLAGS else 0
 
 
 def kind_of_name(item: Fields) -> bytes | None:
@@ -782,7 +787,7 @@ def ip_text(address: bytes) -> str:
 # --- Processes ----------------------------------------------------------------------------
 
 
-class Table(dict[int, tuple[bytes, bool]]):
+class Table(Descriptors):
     """What the descriptors stand for that a process has, or that several share."""
 
     mixed = False  # whether threads have descriptors of their own: whose a number is, the log does not say
@@ -944,8 +949,8 @@ class Processes:
         process.opens += 1
         process.descriptors.pop(call.result, None)
         item = operation.opened()
-        if operation.flags & O_TMPFILE:
-            return  # the name is that of a directory
+        if operation.flags & O_TMPFILE:  # of which the log has only the directory
+            item = None
         if item is not None and (self.every_descriptor or is_directory(item)):
             path = operation.path(item)
             if path is not None and path.startswith(b"/") and len(process.descriptors) < MAX_DESCRIPTORS:
@@ -1015,7 +1020,7 @@ class Processes:
         self.forks += 1
         self.newest[call.host] = max(self.newest.get(call.host, 0), call.result)
         flags = fork_flags(call)
-        process.threads = process.threads or flags & CLONE_THREAD != 0 or call.name == "clone3"
+        process.threads |= flags & CLONE_THREAD != 0 or call.name == "clone3"
         if flags & CLONE_THREAD:
             if not flags & CLONE_FILES:
                 process.descriptors.mixed = True
@@ -1612,8 +1617,7 @@ def is_named(name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
 
 def only_reads(name: str, kept: Kept) -> bool:
     """Tell whether an open has changed nothing, nor can what is done with its descriptor."""
-    flags = kept[3][OPEN_FLAGS[name]] if name in OPEN_FLAGS else O_TRUNC
-    return kept[4][3] == b"NORMAL" and not flags & (O_ACCMODE | O_TRUNC)
+    return kept[4][3] == b"NORMAL" and not open_flags(name, kept[3]) & (O_ACCMODE | O_TRUNC)
 
 
 def argv_in(records: bytes) -> bytes:
@@ -1931,7 +1935,8 @@ class Collector:
         number = self.count(events, with_title)
         if not number:
             number = block.count(b"\n")
-            events = matches(event_pattern(self.node_field, with_title, with_tail, enriched, False), block)
+            if any(event[6] for event in events):  # messages, of which the lines are needed then
+                events = matches(event_pattern(self.node_field, with_title, with_tail, enriched, False), block)
             events = self.untangled(events)
             self.count(events, with_title)
         quiet, prefix, callers = self.quiet, self.prefix, self.callers
@@ -2299,7 +2304,7 @@ class Collector:
 
     def release(self, still_open: Iterable[Pending]) -> None:
         """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
-        open_calls = [event.number for event in still_open if event is not SETTLED and (event.line or event.told)]
+        open_calls = [event.number for event in still_open if event.line or event.told]
         first_open = min(open_calls, default=self.number + 1)
         self.waiting.sort()
         ready = bisect.bisect_left(self.waiting, (first_open,))
@@ -2503,7 +2508,7 @@ class Collector:
     def drain(self, blocks: Iterable[tuple[bytes, str, int]]) -> None:
         """Look in what follows a part, given as by Reader.blocks(), for records of the events still open."""
         lines = {source: seen.lines for source, seen in self.seen.items()}
-        for events in (self.old, self.young):
+        for events in (self.old, self.young):  # each may yet get a call of its own
             events.update({key: self.numbered(Pending()) for key, event in events.items() if event is EMPTY})
         without_call = [event for event in (*self.old.values(), *self.young.values()) if not event.line]
         stamps: set[bytes] = set()
@@ -4388,7 +4393,9 @@ def read_report(
                         pass
                 return collector.finish(), [*errors, *unreadable(collector), *cut_short(sources, sizes)]
             except NeedsOthersError as needs:
-                own_only, size = False, 0 if isinstance(needs, NeedsOrderError) else size
+                own_only = False
+                if isinstance(needs, NeedsOrderError):
+                    size = 0
                 for source, start in zip(sources, starts):
                     source.stream.seek(start)
 

@@ -16,7 +16,6 @@ import tempfile
 import unittest
 from collections import Counter
 from typing import NamedTuple
-from unittest import mock
 
 import auditloginfo
 from auditloginfo import Selection
@@ -273,6 +272,17 @@ def both_ways_agree(chance: random.Random, lines: list[bytes]) -> str | None:
     return None
 
 
+def both_ways(*blocks: str | bytes) -> list[dict]:
+    """Return what is in the reports over some blocks, of a span each, read quickly and plainly."""
+    reports = []
+    for kind in (auditloginfo.Collector, Plain):
+        collector = kind(USER, ("syscalls", "files"))
+        for i, block in enumerate(blocks):
+            collector.feed(block if isinstance(block, bytes) else block.encode(), "", i)
+        reports.append(vars(collector.finish()))
+    return reports
+
+
 def differing(one: dict, other: dict) -> dict:
     """Return in what two reports, or counters, differ: by key the value of each."""
     return {key: (one.get(key), other.get(key)) for key in {*one, *other} if one.get(key) != other.get(key)}
@@ -343,24 +353,14 @@ class MixedTest(unittest.TestCase):
             ("the same id on another host", [three, title3, one, other, title]),
         ):
             with self.subTest(why):
-                reports = []
-                for kind in (auditloginfo.Collector, Plain):
-                    collector = kind(USER, ("syscalls", "files"))
-                    feed(collector, b"".join(lines))
-                    reports.append(vars(collector.finish()))
-                self.assertEqual({}, differing(*reports))
+                self.assertEqual({}, differing(*both_ways(b"".join(lines))))
 
 
 class MessagesTest(unittest.TestCase):
     """What programs log is an event each, settled by the thousand; but the id in a line may be any."""
 
     def check(self, *blocks: list[str], events: int) -> None:
-        reports = []
-        for kind in (auditloginfo.Collector, Plain):
-            collector = kind(USER, ("syscalls", "files"))
-            for i, block in enumerate(blocks):
-                collector.feed("".join(block).encode(), "", i)
-            reports.append(vars(collector.finish()))
+        reports = both_ways(*map("".join, blocks))
         self.assertEqual({}, differing(*reports))
         self.assertEqual(events, reports[0]["events"])
 
@@ -386,22 +386,6 @@ class MessagesTest(unittest.TestCase):
             collector.feed(record("USER_AVC", "pid=1 msg='x'", 1).encode(), "log", 0)
             collector.drain([("".join(opened(serial=serial)).encode(), "log", 1)])
             self.assertEqual(one_process, collector.part() == ())
-
-    def test_side_by_side(self):
-        """A message's event is open to a call in the next part."""
-        lines = []
-        for i in range(1, 200):
-            lines += [record("USER_AVC", "pid=1 msg='x'", i + 2), *opened(serial=i)]
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "log")
-            pathlib.Path(path).write_text("".join(lines), encoding="ascii")
-            reports = []
-            for jobs in (1, 2, 7):
-                with mock.patch.multiple(auditloginfo, EVENT_SPAN=3000, PART_SPANS=3, LEAST_SPANS=1):
-                    sources, _ = auditloginfo.open_sources([path])
-                    reports.append(vars(auditloginfo.read_report(sources, USER, jobs=jobs)[0]))
-                self.assertEqual({}, differing(reports[0], reports[-1]))
-        self.assertEqual((201, 199), (reports[0]["events"], reports[0]["matched_events"]))
 
 
 @unittest.skipUnless(importlib.util.find_spec("hypothesis"), "PyPI's hypothesis is not installed")

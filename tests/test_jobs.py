@@ -109,6 +109,20 @@ class SideBySideTest(unittest.TestCase):
                 one, several = (read(names, Selection(), sections, jobs) for jobs in (1, 2))
                 self.assertEqual({}, differing(one, several))
 
+    def test_messages(self):
+        """A message's event is open to a call in the next part."""
+        lines = []
+        for i in range(1, 200):
+            lines += [record("USER_AVC", "pid=1 msg='x'", i + 2), *opened(serial=i)]
+        with tempfile.NamedTemporaryFile() as file, small(3000):
+            file.write("".join(lines).encode())
+            file.flush()
+            sections = ("syscalls", "commands", "files")
+            one, *others = (read([file.name], Selection(uid=(7005,)), sections, jobs) for jobs in (1, 2, 7))
+        for several in others:
+            self.assertEqual({}, differing(one, several))
+        self.assertEqual((201, 199), (one["events"], one["matched_events"]))
+
     def test_lines_that_are_no_records(self):
         """They are counted once, and the first is found where it is."""
         chance = random.Random(SEED)
