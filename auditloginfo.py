@@ -37,6 +37,7 @@ import heapq
 import importlib
 import io
 import itertools
+import operator
 import os
 import re
 import shlex
@@ -51,7 +52,7 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
 __version__ = "1.0"
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
-BLOCK = 1 << 16  # bytes read at a time: what the lines of a block need stays in the processor's cache
+BLOCK = 1 << 17  # bytes read at a time: what the lines of a block need stays in the processor's cache
 #: A longer line is no audit record (auditd ends them near 9 KB, and enriching can double that).
 MAX_LINE = 1 << 20
 #: An event is closed when one to two of these many bytes of log (some thousands of lines) have
@@ -306,11 +307,7 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
-#: A call of which Processes is told late: the event's key, what call it is, the result and the arguments,
-#: of an open what OPENED found, the process's id and its parent's; and where an open counts only then, in
-#: which sections, and all of its ids.
-Kept = tuple[bytes, "Head", int, tuple[int, int, int], tuple[bytes, ...], int, int, Sequence[str], bytes]
-Told = Union["Kept", "Tally"]  # what Processes is told late
+ProcessKey = tuple[bytes, int, int]  # host, pid and when it was first seen, in milliseconds since 1970
 #: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
 #: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
 Verbatim = tuple[Any, ...]
@@ -802,7 +799,7 @@ class Table(Descriptors):
 class Process:
     """What is followed of one process."""
 
-    __slots__ = "closes descriptors ended family key opens parent pid ppid threads".split()
+    __slots__ = "closes descriptors ended family key opens parent pid ppid threads touched".split()
 
     def __init__(self, call: Call, pid: int, ppid: int, parent: Process | None) -> None:
         self.key = call.host, pid, call.time  # the time is when it was first seen
@@ -814,6 +811,7 @@ class Process:
         self.closes: bool = parent is not None and parent.closes  # whether the rules record any
         self.threads = True  # whether it may have any
         self.descriptors = Table()
+        self.touched = False  # whether it did anything to these
 
     def ancestors(self) -> Iterator[Process]:
         """Yield its parent, that one's parent, and so on, as far as it matters."""
@@ -863,6 +861,28 @@ class Processes:
         self.forks = 0
         self.newest: dict[bytes, int] = {}  # the highest of the numbers that they returned, by host
         self.inherited = 0  # descriptors, in all
+        self.ended: list[tuple[bytes, int]] = []  # of late, and the time before
+        self.ended_before: list[tuple[bytes, int]] = []
+        self.parents: dict[ProcessKey, ProcessKey] = {}  # found since these were reported
+
+    def forget_ended(self) -> None:
+        """Forget who ended some time ago; of threads that an exit ended calls may follow shortly after."""
+        for who in self.ended_before:
+            if (process := self.processes.get(who)) is not None and process.ended:
+                del self.processes[who]
+        self.ended, self.ended_before = [], self.ended
+
+    def shares(self) -> bool:
+        """Tell whether some have the same descriptors, or a thread its own."""
+        tables = [process.descriptors for process in (*self.processes.values(), *self.unborn.values())]
+        return len({*map(id, tables)}) < len(tables) or any(table.mixed for table in tables)
+
+    def state(self) -> dict[str, Any]:
+        """Return what another one needs to go on, with everybody's ancestors before him."""
+        lineage = []
+        for process in (*self.processes.values(), *self.unborn.values()):
+            lineage += [*process.ancestors()][::-1]
+        return {"lineage": lineage, **vars(self), "parents": {}}
 
     def caller(self, call: Call) -> Process:
         """Return the calling process, a new one where the pid is not, or no longer, known.
@@ -920,7 +940,13 @@ class Processes:
             }
             self.room = max(MAX_PROCESSES, 2 * len(self.processes))
         self.processes[call.host, call.pid] = process
+        self.note_parent(process)
         return process
+
+    def note_parent(self, process: Process) -> None:
+        """Note whose child a process is, where that matters for the report."""
+        if self.every_process and process.parent is not None:
+            self.parents[process.key] = process.parent.key
 
     def has_called(self, process: Process | None) -> bool:
         """Tell whether the log has had a call of a process."""
@@ -942,11 +968,13 @@ class Processes:
 
     def follow(self, process: Process, call: Call) -> None:
         """Note what a call that succeeded does to the caller's descriptors."""
+        process.touched = True
         FOLLOWED[call.name](self, process, call)
 
     def opened(self, process: Process, call: Call, operation: Operation) -> None:
         """Note what the descriptor that a call opened stands for."""
         process.opens += 1
+        process.touched = True
         process.descriptors.pop(call.result, None)
         item = operation.opened()
         if operation.flags & O_TMPFILE:  # of which the log has only the directory
@@ -1029,10 +1057,13 @@ class Processes:
         if child is not None and child.key[2] >= call.time and child.ppid == call.pid and child is not process:
             if not self.has_called(child.parent) and child not in process.ancestors():
                 child.parent, child.family = process, child.family or process.family
+                self.note_parent(child)
             if flags & CLONE_FILES:
                 process.descriptors.clear()  # others may have the same
                 process.descriptors.update(child.descriptors)
                 child.descriptors = process.descriptors
+            elif not child.touched:
+                self.inherit(child, process)
             return
         child = Process(call, call.result, call.ppid if flags & CLONE_PARENT else call.pid, process)
         child.threads = False
@@ -1055,6 +1086,7 @@ class Processes:
         """Note an exit; of threads that it ends, calls may follow."""
         process.ended = call.time
         process.descriptors = Table()
+        self.ended.append((call.host, call.pid))
 
 
 #: So many opens, and no close, are no accident: then what a number stands for cannot be known.
@@ -1062,8 +1094,8 @@ FEW_OPENS = 10
 #: What is followed at the most: of one process, and handed down in all.
 MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
 MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 1 << 14
-#: Calls that are kept back, of one process and of all.
-MAX_UNTOLD, MAX_ALL_UNTOLD = 256, 4096
+MAX_STEPS = 4096  # that wait, and what they have counted
+FORGET_SPANS = 8  # after so many those are forgotten that ended before the last so many
 SOON = 1000  # milliseconds
 AT_ONCE = 64  # forks
 MAX_ENDED = 1 << 14  # processes of which it is known when they ended, for the calls of their threads
@@ -1089,29 +1121,42 @@ FOLLOWED: dict[str, Callable[[Processes, Process, Call], None]] = {
 }
 
 
+#: Those that change only what the caller's own descriptors stand for.
+OWN = (Processes.duplicate, Processes.control, Processes.device_control, Processes.close)
+
+
 def fork_flags(call: Call) -> int:
     """Return the flags of a call that makes a process or thread, 0 where it has none or, clone3, in memory."""
     return call.arguments[call.arch in CLONE_BACKWARDS] if call.name == "clone" else 0
 
 
-CALLER = re.compile(
-    rb" a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
-    rb".*?\bppid=(\d{1,10}) (?:ppcomm=\S* )?pid=(\d{1,10}) "
-)
+WHO = re.compile(rb" ppid=(\d{1,10}) (?:ppcomm=\S* )?pid=(\d{1,10}) ")
+ARGUMENTS = re.compile(rb" a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) ")
 RESULT = re.compile(rb' exit="?(-?\d{1,20})"?\Z')
 
 
 def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
-    """Return the call that a SYSCALL line tells of, None where some of it is missing."""
+    """Return the call that a SYSCALL line tells of, without name where it does not say what that did.
+
+    None where it does not say whose it is.
+    """
     at = line.find(b" a0=")
-    found = CALLER.match(line, at) if at > 0 else None
-    if found is None:
+    who = WHO.search(line, max(at, 0))
+    if who is None:
         return None
-    a0, a1, a2, ppid, pid = found.groups()
+    found = ARGUMENTS.match(line, at) if at > 0 else None
+    if found is None:
+        return caller_of(key, int(who[2]), int(who[1]))
+    a0, a1, a2 = found.groups()
     found = RESULT.search(line, max(at - 30, 0), at)
     result = int(found[1]) if found else -1
     low = hexadecimal(a0), hexadecimal(a1), hexadecimal(a2)
-    return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), int(pid), int(ppid), result, low)
+    return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), int(who[2]), int(who[1]), result, low)
+
+
+def caller_of(key: bytes, pid: int, ppid: int) -> Call:
+    """Return a call of which no more is known than who made it."""
+    return Call("", b"", key.rpartition(b" ")[0], milliseconds(key), pid, ppid, -1, (0, 0, 0))
 
 
 def milliseconds(key: bytes) -> int:
@@ -1237,7 +1282,7 @@ class Ran(NamedTuple):
 
     pid: int
     ppid: int
-    parent: tuple[bytes, int, int] | None  # the key of its parent in Report.processes
+    parent: ProcessKey | None  # the key of its parent in Report.processes
     exe: bytes
     argv: tuple[bytes, ...]  # of its last exec, empty where there was none
     first: int  # the time of its first call, in milliseconds since 1970
@@ -1350,11 +1395,16 @@ class Report:
         if event.call()[1] == "exit_group":
             del self.programs[pid]
 
-    def place(self, process: Process) -> None:
-        """Put a process below the nearest of its ancestors that is in the report."""
-        above = [ancestor.key for ancestor in process.ancestors()]
-        parent = next((key for key in above if key in self.processes), above[0] if above else None)
-        self.processes[process.key] = self.processes[process.key]._replace(parent=parent)
+    def place(self, parents: dict[ProcessKey, ProcessKey]) -> None:
+        """Put each process below the nearest of its ancestors that is in the report."""
+        for key, ran in self.processes.items():
+            above: list[ProcessKey] = []
+            ancestor = parents.get(key)
+            while ancestor is not None and len(above) < MAX_ANCESTORS:
+                above.append(ancestor)
+                ancestor = parents.get(ancestor)
+            parent = next((one for one in above if one in self.processes), above[0] if above else None)
+            self.processes[key] = ran._replace(parent=parent)
 
     def span(self, stamps: Iterable[bytes]) -> None:
         """Widen first and last to the times in some event ids."""
@@ -1423,28 +1473,17 @@ class Report:
 def joined(early: Ran, late: Ran) -> Ran:
     """Return one process from two parts of what it did."""
     first, last = min(early.first, late.first), max(early.last, late.last)
-    return late._replace(argv=late.argv or early.argv, first=first, last=last, calls=early.calls + late.calls)
+    return late._replace(
+        ppid=early.ppid,
+        exe=late.exe if late.last >= early.last else early.exe,
+        argv=late.argv or early.argv,
+        first=first,
+        last=last,
+        calls=early.calls + late.calls,
+    )
 
 
 # --- From lines to report -----------------------------------------------------------------
-
-
-class Pending:
-    """An event while more of its records may come."""
-
-    __slots__ = ("call", "changes", "head", "line", "lines", "number", "selected", "told", "verbatim")
-
-    head: Head
-
-    def __init__(self) -> None:
-        self.line = b""  # the SYSCALL record, empty until it came
-        self.changes = True  # whether it may change what is followed
-        self.number = 0  # counts the SYSCALL records that were kept
-        self.call: Call | None = None  # what it says, where that is known already
-        self.told: list[Told] = []  # what its process, or that one's parent, did before
-        self.verbatim: Verbatim = ()  # all that its sections need, where that is known
-        self.selected = False  # with families decided when it is closed
-        self.lines: list[bytes] = []  # the other records that a section may need
 
 
 class Head(NamedTuple):
@@ -1453,22 +1492,37 @@ class Head(NamedTuple):
     tokens: tuple[bytes, bytes, bytes | None]  # architecture, number and success, as logged
     name: str
     needed: list[str]  # the sections that count its event
-    followed: bool  # whether it may change what descriptors stand for
-    own: bool  # only the caller's
+    followed: bool  # whether it may change what is followed
+    own: bool  # only of what the caller's descriptors stand for
     opens: bool  # whether it opened a file
     urings: bool  # whether io_uring may have done so
+    does: Callable[[Processes, Process, Call], None] | None  # what follows it
+
+
+class Pending:
+    """An event while more of its records may come."""
+
+    __slots__ = ("call", "changes", "counted", "head", "line", "lines", "number", "selected")
+
+    head: Head
+
+    def __init__(self) -> None:
+        self.line = b""  # the SYSCALL record, empty until it came
+        self.lines: list[bytes] = []  # the other records that a section may need
+        self.number = 0  # counts steps
+        self.call: Call | None = None  # what the SYSCALL record says, where that is to be known
+        self.selected = False  # by process that is decided when it is followed
+        self.counted = False  # whether its call is in a Tally
+        self.changes = False  # whether it may change what is followed
 
 
 class Tally:
-    """What was counted as it stands in the log; with processes to report, the calls of one with the same ids.
+    """What was counted as it stands in the log; by process, of the calls of one with the same ids."""
 
-    Counted so, reports by process take half the time, and those of all sections a third less.
-    """
+    __slots__ = ("calls", "first", "ids", "last", "verbatim")
 
-    __slots__ = ("began", "calls", "first", "ids", "last", "verbatim")
-
-    def __init__(self, ids: bytes = b"", began: bytes = b"") -> None:
-        self.ids, self.began = ids, began
+    def __init__(self, ids: bytes = b"") -> None:
+        self.ids = ids
         self.first = self.last = b""  # the ids of the events counted, by time
         self.calls: Counter[bytes] = Counter()  # by how their records begin
         self.verbatim: Counter[Verbatim] = Counter()
@@ -1486,57 +1540,346 @@ class Tally:
         return len(self.calls) + len(self.verbatim)
 
 
+class Step(NamedTuple):
+    """What has to be followed in the order of the log. Of a process, its first call and few others."""
+
+    number: int  # from where on
+    key: bytes
+    call: Call | None  # None where it is not in the log; without name where it only says who called
+    opened: tuple[bytes, ...] = ()  # of an open what OPENED found
+    sections: Sequence[str] = ()  # which then count it, if its ids are selected
+    ids: bytes = b""
+    more: Pending | Tally | None = None  # an event to be looked into, or what was counted
+
+
+class NeedsOthersError(Exception):
+    """What a selected call is about depends on processes that were not followed."""
+
+
+class NeedsOrderError(NeedsOthersError):
+    """It depends on the order of calls, which only a process that reads all can tell."""
+
+
+OTHER = "other"  # in place of a call's name: that who made it is not followed
+ANYBODY = b"", -1
+
+
+class Follower:
+    """Takes the steps of all processes in the order of the log, and reports what depends on it.
+
+    That is whose call it was (by process), and what is named by descriptors.
+    """
+
+    def __init__(self, report: Report, selection: Selection, sections: dict[str, Section]) -> None:
+        self.report, self.sections = report, sections
+        self.everybody = not selection.given()
+        #: What selects by what the process is, and by what the call is.
+        self.selects_caller, self.by_call = selection.by_caller(), selection.by_call()
+        #: The same selection by another id, for a hint where the login uid is not the right one.
+        self.otherwise: Test | None = None
+        if selection.uid and selection.uid_field == "auid":
+            self.otherwise = selection._replace(uid_field="any").by_caller()
+        self.begins_family = selection._replace(key=()).by_caller() if selection.children else None
+        self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
+        self.selects_of_family = text_test("key", selection.key)
+        #: With families or processes to report, a call is counted when its process is known.
+        self.by_process = bool(selection.children) or "processes" in sections
+        every_descriptor = not sections.keys().isdisjoint({"changes", "events", "access"})
+        self.processes = Processes(every_descriptor, self.by_process)
+        self.is_part = False  # whether others followed the steps before these
+        #: The process ids that others have had: whose calls are not followed where that does without.
+        self.others: set[tuple[bytes, int]] = set()
+
+    def follow(self, steps: Iterable[Step]) -> None:
+        """Take some steps."""
+        for _, key, call, opened, sections, ids, more in steps:
+            if call is None and more is None:
+                self.processes.forget_ended()
+                continue
+            if call and call.name == OTHER:
+                self.note_other((call.host, call.pid))
+                continue
+            process = self.processes.caller(call) if call else None
+            if isinstance(more, Tally):
+                assert process is not None
+                self.add_tally_of(process, call, more)
+            elif more is not None and not more.line:
+                self.add_without_call(key, more)
+            elif more is not None:
+                self.add_event(key, more, process)
+            elif process is None or call is None or not call.name:
+                continue
+            elif opened:
+                operation = Operation.of_open(call, opened, self.processes.trusted(process))
+                if sections and (not self.by_process or self.in_family(process, b" %s " % ids)):
+                    self.require_sure(process, call)
+                    self.add(Event.of(key, operation), sections)
+                self.processes.opened(process, call, operation)
+            else:
+                self.processes.follow(process, call)
+                if FOLLOWED[call.name] is Processes.fork:
+                    self.others.discard((call.host, call.result))
+
+    def note_other(self, who: tuple[bytes, int]) -> None:
+        """Note that another user's process has, or had, a process id; what is known of it is not true any more."""
+        if len(self.others) > MAX_PROCESSES:  # then anybody may have been one
+            self.others = {ANYBODY}
+        self.others.add(who)
+        if (process := self.processes.processes.get(who)) is not None:
+            process.descriptors = Table()
+
+    def require_sure(self, process: Process, call: Call) -> None:
+        """Raise NeedsOthersError where a descriptor that a call is about may be known from others' calls."""
+        asked = set(descriptors_in(call.name, call.arguments)) if self.others else set()
+        if asked and not self.processes.trusted(process).keys() >= asked:
+            lineage = {(one.key[0], one.pid) for one in (process, *process.ancestors())}
+            if not self.others.isdisjoint({ANYBODY, *lineage}):
+                raise NeedsOthersError
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what another follower needs to go on where this one ended.
+
+        Raises NeedsOrderError where descriptors are shared: in what order they are used one process can tell.
+        """
+        if self.processes.shares():
+            raise NeedsOrderError
+        return self.processes.state(), self.others, self.report.programs
+
+    def go_on(
+        self, processes: dict[str, Any], others: set[tuple[bytes, int]], programs: dict[tuple[bytes, bytes], bytes]
+    ) -> None:
+        """Go on where another one ended."""
+        vars(self.processes).update(processes)
+        self.others, self.report.programs = others, programs
+        self.is_part = True
+
+    def add(self, event: Event, sections: Iterable[str]) -> None:
+        """Count an event in some sections."""
+        for section in sections:
+            self.sections[section].add(self.report, event)
+
+    def add_event(self, key: bytes, event: Pending, process: Process | None) -> None:
+        """Report an event that may depend on what its process holds, and note what it does to that."""
+        head, call = event.head, event.call
+        if self.by_process:
+            event.selected = self.is_selected(process, event.line, key)
+            if not event.counted:
+                self.count_call(event.selected, event.line, key, head.tokens)
+        opens = process is not None and head.opens and event.changes
+        needed = head.needed if event.selected else []
+        if needed or opens:
+            descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
+            if process and call and needed:
+                self.require_sure(process, call)
+            found = Event.parse(key, [event.line, *event.lines], descriptors)
+            self.add(found, needed)
+        if process is None or call is None:
+            return
+        if event.selected and "processes" in self.sections:
+            argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
+            self.add_process(process, event.line, argv, call.time, call.time, int(not event.counted))
+        if opens:
+            self.processes.opened(process, call, found.operations[0])
+        elif head.urings:
+            for line in event.lines:  # what it opened replaces what a descriptor stood for
+                if opened := URING_DESCRIPTOR.search(line):
+                    process.descriptors.pop(int(opened[1]), None)
+        elif event.changes and head.name in FOLLOWED:
+            self.processes.follow(process, call)
+
+    def add_without_call(self, key: bytes, event: Pending) -> None:
+        """Report an event without SYSCALL record: io_uring's own thread or seccomp, or the record is lost."""
+        found = Event.parse(key, event.lines)
+        actor = next((line for line in event.lines if ACTOR.search(line)), None)
+        if actor is None:
+            self.report.gaps["orphan"] += 1
+            selected = self.everybody and found.executed()
+        else:
+            selected = self.is_selected(self.process_of(actor, key), actor, key)
+        if selected:
+            self.report.matched_events += 1
+            self.add(found, self.sections)
+
+    def process_of(self, line: bytes, key: bytes) -> Process | None:
+        """Return the process that a line is about, None where it is not known."""
+        pid = PID.search(line)
+        return self.processes.processes.get((key.rpartition(b" ")[0], int(pid[1]))) if pid else None
+
+    def is_selected(self, process: Process | None, line: bytes, key: bytes) -> bool:
+        """Tell whether a call is selected."""
+        return self.in_family(process, line) and self.fits(line, key)
+
+    def fits(self, line: bytes, key: bytes) -> bool:
+        """Tell whether a call is selected as far as that goes by what was done, and when."""
+        return self.by_call is None or self.by_call(line, key)
+
+    def in_family(self, process: Process | None, line: bytes) -> bool:
+        """Tell whether it is by who did it; with --children by a process that a selected one started."""
+        if self.begins_family is None or process is None:
+            return self.selects_caller is None or self.selects_caller(line, b"")
+        if not process.family:
+            process.family = self.begins_family(line, b"")
+        if not process.family and self.begins_by_parent and not self.processes.has_called(process.parent):
+            process.family = self.begins_by_parent(line, b"")
+        return process.family and (self.selects_of_family is None or self.selects_of_family(line, b""))
+
+    def count_call(
+        self, selected: bool, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]
+    ) -> None:
+        """Count a call, or what may be worth a hint where none is selected."""
+        if selected:
+            self.report.matched_events += 1
+            self.report.calls[tokens] += 1
+        elif self.fits(line, key):
+            self.hint(line)
+
+    def hint(self, line: bytes, count: int = 1) -> None:
+        """Count calls that another selection would find, until this one finds something."""
+        if self.report.matched_events:
+            self.otherwise = None
+        elif self.otherwise is not None and self.otherwise(line, b""):
+            self.report.other_id += count
+
+    def add_tally_of(self, process: Process, call: Call | None, tally: Tally) -> None:
+        """Count calls of a process."""
+        began = call.time if call else 0
+        if self.is_part and tally.last and began <= process.ended < milliseconds(tally.last):
+            raise NeedsOrderError  # another part has the exit after which some of the calls were
+        line, count = b" %s " % tally.ids, sum(tally.calls.values())
+        if not self.in_family(process, line):
+            self.hint(line, count)
+        elif count:
+            self.add_tally(tally)
+            if "processes" in self.sections:
+                first, last = milliseconds(tally.first), milliseconds(tally.last)
+                self.add_process(process, line, (), first, last, count)
+
+    def add_tally(self, tally: Tally) -> None:
+        """Count what was counted as it stands in the log."""
+        for begin, count in tally.calls.items():
+            self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
+            self.report.matched_events += count
+        for verbatim, count in tally.verbatim.items():
+            self.add_verbatim(verbatim, count)
+
+    def add_verbatim(self, verbatim: Verbatim, count: int) -> None:
+        """Count what events add to a section as it stands in the log."""
+        section, *what = verbatim
+        if section == "files":
+            directory, name = what
+            self.report.files[absolute(name, directory)] += count
+        elif section == "commands":
+            self.report.add_argv(*command_in(*what), count)
+        elif section == "failures":
+            for row in failures_of(*what):
+                self.report.failures[row] += count
+
+    def add_process(
+        self, process: Process, line: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int
+    ) -> None:
+        """Count calls of a process, which after an exec has another argv; a line has its program, Ran the rest."""
+        ran, early = self.report.processes, self.report.processes.get(process.key)
+        late = Ran(process.pid, process.ppid, None, program_in(line), argv, first, last, calls)
+        ran[process.key] = joined(early, late) if early else late
+
+
 class Holder:
-    """A process, and its calls of which Processes was not told."""
+    """Which descriptors a process may hold that stand for something.
 
-    __slots__ = ("known", "ppid", "shared", "tallies", "untold")
+    It may be more than those, not fewer: what is done to others changes nothing, and need not be followed.
+    """
 
-    def __init__(self, ppid: int) -> None:
+    __slots__ = ("callers", "closed", "gone", "held", "opens", "plain", "ppid", "shared", "unknown")
+
+    def __init__(self, ppid: int, parent: Holder | None = None, unknown: bool = False) -> None:
         self.ppid = ppid
-        self.known = False  # whether Processes was told of the first
-        self.shared = False  # whether another process has the same descriptors
-        self.forget()
+        self.callers: list[Caller] = []  # that are this process
+        self.held: set[int] = set(parent.held) if parent else set()
+        self.unknown: bool = parent.unknown if parent else unknown  # whether any other, but those that are gone
+        self.gone: set[int] = set(parent.gone) if parent else set()
+        self.shared: bool = parent is not None and parent.shared  # whether another process, or a thread, has them
+        self.closed = False  # whether a close was followed, so that it is known that the rules record these
+        self.opens = 0  # followed before that
+        self.plain = False  # whether it holds nothing, so that but for opens nothing matters that it does
 
-    def forget(self) -> None:
-        """Forget the calls."""
-        self.tallies: list[Tally] = []
-        self.untold: list[Kept] = []
+    def may_hold(self, descriptor: int) -> bool:
+        """Tell whether a descriptor may stand for something."""
+        return descriptor in self.held or (self.unknown and descriptor not in self.gone)
 
-    def tell(self) -> list[Told]:
-        """Return the calls, which are told now."""
-        told: list[Told] = [*self.tallies, *(lasting(self.untold) if self.untold else ())]
-        self.forget()
-        return told
+    def hold(self, descriptor: int) -> bool:
+        """Note that one may stand for something now."""
+        self.held.add(descriptor)
+        return True
 
-    def tally(self, ids: bytes, key: bytes) -> Tally:
-        """Return where calls with such ids are counted."""
-        if not self.tallies or self.tallies[-1].ids != ids:
-            self.tallies.append(Tally(ids, key))
-        return self.tallies[-1]
+    def let_go(self, descriptor: int) -> bool:
+        """Note that one stands for nothing any more, and tell whether it may have done so."""
+        held = self.may_hold(descriptor)
+        self.held.discard(descriptor)
+        if self.unknown and len(self.gone) < MAX_DESCRIPTORS:
+            self.gone.add(descriptor)
+        return held
 
-    def alike(self, ids: bytes) -> bool:
-        """Tell whether all its calls had such ids."""
-        return self.known and all(tally.ids == ids for tally in self.tallies)
+    def absorb(self, other: Holder | None) -> None:
+        """Note that it may be another process by now: a child of what is given, or who knows which."""
+        if other is None or other.unknown:
+            self.unknown, self.gone = True, set()
+        else:
+            self.held |= other.held
+        self.shared |= other is not None and other.shared
+        self.plain = self.closed = False
+        self.opens = 0
 
-    def size(self) -> int:
-        """Return how many calls are kept back, equal ones counted once."""
-        return len(self.untold) + sum(tally.size() for tally in self.tallies)
+    def does(self, head: Head, call: Call, holds: bool) -> bool:
+        """Note what a call does to the caller's descriptors, and tell whether that has to be followed.
+
+        holds: whether what it opens may be worth knowing.
+        """
+        matters = self.change(head, call, holds) or self.shared
+        self.plain = self.closed and not (self.held or self.unknown or self.shared)
+        return matters
+
+    def change(self, head: Head, call: Call, holds: bool) -> bool:
+        """Do the first half of does()."""
+        first, command, _ = call.arguments
+        if head.opens:
+            few = not self.closed and self.opens <= FEW_OPENS
+            self.opens += few
+            return self.hold(call.result) if holds else self.let_go(call.result) or few
+        if head.does is Processes.close:
+            first_close, self.closed = not self.closed, True
+            return (call.result != EBADF and self.let_go(first)) or first_close
+        if head.does is Processes.duplicate or (
+            head.does is Processes.control and command in (F_DUPFD, F_DUPFD_CLOEXEC)
+        ):
+            return self.hold(call.result) if self.may_hold(first) else self.let_go(call.result)
+        if head.does in (Processes.control, Processes.device_control):
+            return command in (F_SETFD, *FIOCLEX, *FIONCLEX) and self.may_hold(first)
+        return True
+
+    def unlink(self) -> None:
+        """Have its next call looked at as if it were its first."""
+        for caller in self.callers:
+            caller.holder = caller.tally = None
+        self.callers = []
 
 
-class Caller(NamedTuple):
+PASSED_BY = -1  # as a Holder's ppid: that it is not followed
+
+
+class Caller:
     """What the ids in a SYSCALL record say."""
 
-    selected: bool  # by what the process is
-    own: bool  # whether it is to be followed
-    pid: int
-    ppid: int
+    __slots__ = ("holder", "ids", "pid", "ppid", "selected", "tally")
+
+    def __init__(self, ids: bytes, selected: bool, pid: int, ppid: int) -> None:
+        self.ids, self.selected, self.pid, self.ppid = ids, selected, pid, ppid
+        self.holder: Holder | None = None  # None before its first call
+        self.tally: Tally | None = None  # where its calls are counted
 
 
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
-#: As what a LOGIN record is told of: the process ends, and another one with another login uid begins.
-A_LOGIN = Head((b"", b"", None), "exit_group", [], True, False, False, False)
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 SETTLED = Pending()  # an event of which no further record is wanted
 EMPTY = Pending()  # one of which no record that any section needs has come yet
@@ -1559,6 +1902,7 @@ OPENED = re.compile(
 )
 #: The EXECVE record, where that is the first of the other records, and argc.
 EXECUTED = re.compile(rb"type=EXECVE msg=[^ ]+ (argc=(\d{1,3}) a0=[^ \n].*)\n")
+DIRECTORY = b" mode=04"  # in an open's PATH record
 
 
 @lru_cache(maxsize=64)
@@ -1602,22 +1946,24 @@ def lines_in(keys: tuple[bytes, ...], records: Iterable[bytes], with_title: bool
     return len(keys) + (len(keys) - keys.count(b"")) * with_title + b"".join(records).count(b"\n")
 
 
-def descriptors_in(call: Call) -> list[int]:
+def descriptors_in(name: str, arguments: Sequence[int]) -> list[int]:
     """Return the descriptors on which it may depend what a call is about."""
-    if call.name in DESCRIPTOR_CALLS:
-        return [call.arguments[0]]
-    arguments = [call.arguments[position] for position in AT_CALLS.get(call.name, ())]
-    return [argument for argument in arguments if argument != AT_FDCWD]
+    if name in DESCRIPTOR_CALLS:
+        return [arguments[0]]
+    return [arguments[position] for position in AT_CALLS.get(name, ()) if arguments[position] != AT_FDCWD]
 
 
-def is_named(name: str, middle: bytes, opened: re.Match[bytes]) -> bool:
+def is_named(name: str, middle: bytes, opened: tuple[bytes, ...]) -> bool:
     """Tell whether the records of an open say which file it is: its name is not relative to a descriptor."""
-    return opened[2][:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
+    return opened[1][:1] == b"/" or name in ("open", "creat") or (name == "openat" and b" a0=ffffff9c " in middle)
 
 
-def only_reads(name: str, kept: Kept) -> bool:
+def only_reads(name: str, middle: bytes, opened: tuple[bytes, ...]) -> bool:
     """Tell whether an open has changed nothing, nor can what is done with its descriptor."""
-    return kept[4][3] == b"NORMAL" and not open_flags(name, kept[3]) & (O_ACCMODE | O_TRUNC)
+    numbers = result_and_arguments(middle)
+    return (
+        numbers is not None and opened[3] == b"NORMAL" and not open_flags(name, numbers[1]) & (O_ACCMODE | O_TRUNC)
+    )
 
 
 def argv_in(records: bytes) -> bytes:
@@ -1680,139 +2026,9 @@ def program_in(line: bytes) -> bytes:
     return interpret(found[1]) or b"" if found else b""
 
 
-def kept_call(kept: Kept) -> Call:
-    """Return a call that was kept back."""
-    key, head, result, arguments, _, pid, ppid, *_ = kept
-    return Call(
-        head.name, head.tokens[0], key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments
-    )
-
-
-def lasting(calls: list[Kept]) -> list[Kept]:
-    """Return those of a process's calls that no later one has made up for.
-
-    The first close is among them, and the first few opens before: by these its descriptors are trusted.
-    """
-    names = [kept[1].name for kept in calls]
-    first_close = names.index("close") if "close" in names else len(names)
-    telling = {first_close, *[i for i in range(first_close) if names[i] in OPEN_CALLS][: FEW_OPENS + 1]}
-    found: list[Kept] = []
-    over: set[int | None] = set()  # descriptors that later calls make stand for something else
-    for i in reversed(range(len(calls))):
-        does = effect(names[i], calls[i][2], *calls[i][3][:2])
-        written, read = does or (None, None)
-        if i in telling or (does and (read if written is None else written) not in over):
-            found.append(calls[i])
-            over |= {written} - {None}
-            over -= {read}
-    return found[::-1]
-
-
-def effect(name: str, result: int, first: int, command: int) -> tuple[int | None, int | None] | None:
-    """Return which descriptor a call makes stand for something else, and which one it needs for that.
-
-    None for no descriptor, or for many; or where it does nothing.
-    """
-    does = FOLLOWED.get(name)
-    if name in OPEN_CALLS:
-        return result, first if name in AT_CALLS and first != AT_FDCWD else None
-    if does is Processes.close:
-        return (first, None) if result != EBADF else None
-    if does is Processes.duplicate or (does is Processes.control and command in (F_DUPFD, F_DUPFD_CLOEXEC)):
-        return (result, first) if result != first else None
-    if does in (Processes.control, Processes.device_control):
-        return (None, first) if command in (F_SETFD, *FIOCLEX, *FIONCLEX) else None
-    return None, None
-
-
 def call_line(key: bytes, *parts: bytes) -> bytes:
     """Return the SYSCALL record of which event_pattern() gave the parts, without its node."""
     return b"type=SYSCALL msg=audit(%s): " % key.rpartition(b" ")[2] + b"".join(parts)
-
-
-class Backlog:
-    """Keeps back what processes did to their own descriptors until another call depends on it.
-
-    Most is never told, for most processes open and close and end: that saves a quarter of the time.
-    To be asked about calls in the order in which they were logged.
-    """
-
-    def __init__(self) -> None:
-        self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
-        self.shares = False  # whether processes that are no threads share descriptors
-        self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
-
-    def holder(self, host: bytes, pid: int, ppid: int) -> Holder:
-        """Return a process, not yet known where its parent is another than that of the last with that pid."""
-        holder = self.holders.get((host, pid))
-        if holder is None:
-            holder = self.holders[host, pid] = Holder(ppid)
-        elif holder.ppid != ppid:
-            holder.ppid, holder.known = ppid, False
-        return holder
-
-    def end(self, host: bytes, pid: int) -> None:
-        """Forget what a process did."""
-        if (holder := self.holders.get((host, pid))) is not None:
-            holder.known = False
-            holder.forget()
-
-    def tell(self, host: bytes, pid: int) -> list[Told]:
-        """Return what a process did, which is told now."""
-        holder = self.holders.get((host, pid))
-        return holder.tell() if holder else []
-
-    def before(self, call: Call) -> list[Told]:
-        """Return what is to be told before a call, for it may depend on that."""
-        holder = self.holder(call.host, call.pid, call.ppid)
-        does = FOLLOWED.get(call.name)
-        told = []
-        if not holder.known and (parent := self.holders.get((call.host, call.ppid))):
-            told = parent.tell()
-        if does is Processes.end:
-            holder.untold = []  # nobody asks for it any more
-            self.ended[call.host, call.pid] = call.time
-        told += holder.tell()
-        holder.known = call.time > self.ended.get((call.host, call.pid), -1)
-        flags = fork_flags(call) if does is Processes.fork else CLONE_THREAD
-        if not flags & CLONE_THREAD:
-            child = self.holder(call.host, call.result, call.pid)
-            told += child.tell()
-            child.known = False
-            if flags & CLONE_FILES:
-                self.shares = child.shared = holder.shared = True
-        return told
-
-    def keep(self, holder: Holder, kept: Kept) -> bool:
-        """Keep a call back, tell whether that can be: not the first, nor where descriptors are shared."""
-        if not holder.known or holder.shared:
-            return False
-        if len(holder.untold) > MAX_UNTOLD:
-            holder.untold = lasting(holder.untold)
-            if len(holder.untold) > MAX_UNTOLD // 2:
-                return False
-        holder.untold.append(kept)
-        return True
-
-    def size(self) -> int:
-        """Return how many calls are kept back."""
-        return sum(holder.size() for holder in self.holders.values())
-
-    def tell_all(self) -> list[Told]:
-        """Return all that was kept back, and forget the processes but for those that share descriptors."""
-        told = [kept for holder in self.holders.values() for kept in holder.tell()]
-        self.holders = {who: holder for who, holder in self.holders.items() if holder.shared}
-        if len(self.ended) > MAX_ENDED:
-            self.ended.clear()
-        return told
-
-
-class NeedsOthersError(Exception):
-    """What a selected call is about depends on a process that was not followed."""
-
-
-class NeedsOrderError(NeedsOthersError):
-    """It depends on the order of calls, which only a process that reads all can tell."""
 
 
 class Seen:
@@ -1838,7 +2054,8 @@ class Collector:
     """Takes the log in blocks, puts the records of an event together, and reports the events.
 
     Records are looked at once and cheaply, and most are done with then. Lines are kept only of
-    events that may belong in a section, and only while more of the event may come.
+    events that may belong in a section, and only while more of the event may come. What depends
+    on calls before it becomes a step, which a Follower takes when its turn comes.
     """
 
     def __init__(
@@ -1848,61 +2065,42 @@ class Collector:
         take: Callable[[Event], None] | None = None,
         own_only: bool = False,
     ) -> None:
-        self.report = Report()
-        self.everybody = not selection.given()
-        #: What selects by what the process is, and by what the call is.
-        self.selects_caller, self.by_call = selection.by_caller(), selection.by_call()
-        #: The same selection by another id, for a hint where the login uid is not the right one.
-        self.otherwise: Test | None = None
-        if selection.uid and selection.uid_field == "auid":
-            self.otherwise = selection._replace(uid_field="any").by_caller()
         self.sections = {name: SECTIONS[name] for name in sections}
         if take is not None:  # no section of the report: it hands on every event that is selected
             self.sections["events"] = Section("", lambda _, event: take(event), every_call=True, paths=True)
-        every_descriptor = not self.sections.keys().isdisjoint({"changes", "events", "access"})
-        #: With families or processes to report, a call is counted when its process is known.
-        self.by_process = bool(selection.children) or "processes" in self.sections
-        self.processes, self.backlog = Processes(every_descriptor, self.by_process), Backlog()
+        self.report = Report()
+        self.follower = Follower(self.report, selection, self.sections)
+        self.by_process = self.follower.by_process
+        self.every_descriptor = self.follower.processes.every_descriptor
         #: Whether any call may be about what the calls before it opened.
         self.in_turn = take is not None or "access" in self.sections
-        own_only = own_only and not (self.by_process or self.in_turn)  # for these every call counts
         self.following = self.by_process or any(section.paths for section in self.sections.values())
-        self.begins_family = selection._replace(key=()).by_caller() if selection.children else None
-        self.begins_by_parent = field_test(("ppid",), selection.pid) if selection.children else None
-        self.selects_of_family = text_test("key", selection.key)
-        #: One of these is in every call of the processes to follow, of all where there are none: with
-        #: half of the log another user's that saves a fifth of the time.
-        self.needles: list[bytes] = []
-        if own_only and selection.uid and selection.uid_field == "auid":
-            self.needles = [b" auid=%d " % uid for uid in selection.uid]
-        elif own_only and selection.pid:
-            self.needles = [form % pid for pid in selection.pid for form in (b" pid=%d ", b" exit=%d ")]
-        self.own_only = bool(self.needles)
-        self.logins: set[tuple[bytes, int]] = set()  # the processes that got their login uid in the log
-        self.born = tuple(needle[1:] for needle in self.needles if needle.startswith(b" exit="))
+        #: Whether to pass by what others do, who share nothing with whom a login uid selects. That saves a sixth.
+        self.own_only = own_only and bool(selection.uid) and selection.uid_field == "auid" and self.following
+        self.own_only = self.own_only and not (self.by_process or self.in_turn)
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         others = selection.exe, selection.comm, selection.key, selection.uid_field != "auid"
         self.with_tail = self.by_process or any(others)
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
-        self.quiet: set[bytes] = set()  # those of which nothing but the number is wanted
+        self.busy = {*NO_CALL}  # those of which more than the number may be wanted, and lines
+        self.ends: set[bytes] = set()  # those that end a process
         self.callers: dict[bytes, Caller] = {}  # by their ids as they are logged
+        self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
+        self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
+        self.midway = False  # whether processes that are not among them may hold something
         self.forget_callers()
-        self.taken = Tally()  # of the selected calls
+        self.taken = Tally()  # of the selected calls, but by process
         self.block = b""
         self.node = self.prefix = self.node_field = b""  # of the block: the name, with a blank, as it is logged
         self.young: dict[bytes, Pending] = {}  # by node, time and serial
         self.old: dict[bytes, Pending] = {}  # those without a record of late
-        #: What is to be followed, for another collector to do so in the order of the log.
-        self.facts: list[tuple[bytes, Pending]] | None = None
+        self.steps: list[Step] = []
+        self.number = 0  # of the last
+        self.is_part = False  # whether they are for another collector's follower
         self.late = False  # whether a SYSCALL record stands in a later part than others of its event
-        self.joined = False  # whether other collectors found some of it
         self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
-        self.reported: dict[tuple[bytes, int, int], Process] = {}  # those in the report, by their keys
-        self.number = 0  # the last Pending.number
-        self.waiting: list[tuple[int, bytes, Pending]] = []  # closed, but an earlier call is still open
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
-        self.turns = 0
         self.span = 0  # of the lines looked at last
         self.seen: dict[str, Seen] = {}  # of each source
         self.here = Seen()
@@ -1917,7 +2115,13 @@ class Collector:
         while self.span < span:
             self.turn()
             self.span += 1
+            self.mark()
         self.here = self.seen.setdefault(source, Seen())
+
+    def mark(self) -> None:
+        """Have those processes forgotten that ended some time ago: always at the same places of the log."""
+        if self.span % FORGET_SPANS == 0 and self.span:
+            self.add_step(b"", None)
 
     def take(self, block: bytes) -> None:
         """Look at the events of a block.
@@ -1929,33 +2133,40 @@ class Collector:
         if self.node or block.startswith(b"node="):
             self.begin_node(block)
         with_title = b"type=PROCTITLE " in block
-        with_tail = self.with_tail or self.otherwise is not None
+        with_tail = self.with_tail or self.follower.otherwise is not None
         enriched = with_tail and b"\x1d" in block
         events = matches(event_pattern(self.node_field, with_title, with_tail, enriched), block)
-        number = self.count(events, with_title)
-        if not number:
+        columns = [*zip(*events)]
+        if self.settle(columns):
+            number = lines_in(columns[0], columns[5], with_title)
+        else:
             number = block.count(b"\n")
-            if any(event[6] for event in events):  # messages, of which the lines are needed then
+            if any(columns[6]):  # messages, of which the lines are needed then
                 events = matches(event_pattern(self.node_field, with_title, with_tail, enriched, False), block)
             events = self.untangled(events)
-            self.count(events, with_title)
-        quiet, prefix, callers = self.quiet, self.prefix, self.callers
-        if not self.by_process:
-            events = [event for event in events if event[1] not in quiet]
-        for key, begin, middle, ids, tail, records, _, line in events:
-            if not key:
+            columns = [*zip(*events)]
+            self.settle(columns)
+        callers = self.callers
+        wanted = events if self.by_process else self.count(events, columns)
+        for key, begin, middle, ids, tail, records, _, line in wanted:
+            if key:
+                self.take_event(self.prefix + key, begin, middle, callers[ids], tail, records)
+            else:
                 self.take_lines(line)
-                continue
-            caller = callers[ids]
-            if not caller.own and not middle.startswith(self.born):
-                continue
-            key = prefix + key
-            selected = caller.selected and self.fits(begin, key)
-            self.take_event((key, begin, middle, ids, tail), self.without_node(records), caller, selected)
         self.here.lines += number
 
-    def settle(self, keys: Sequence[bytes], messages: Sequence[bytes], lines: Sequence[bytes]) -> bool:
-        """Settle events that are whole, unless one is logged twice, also by lines of other events."""
+    def settle(self, columns: list[tuple[bytes, ...]]) -> bool:
+        """Settle the events that event_pattern() found, and tell whether all are usual and none is logged twice.
+
+        That is also by lines of other events; else nothing is done.
+        """
+        keys, begins, middles, ids, _, _, messages, lines = columns
+        if (
+            b"\n" in b"".join(middles)  # a torn line
+            or not all(map(self.head_at, {*begins}.difference(self.heads, NO_CALL)))
+            or not all(map(self.caller, {*ids}.difference(self.callers)))
+        ):
+            return False
         found = dict.fromkeys(self.prefixed(keys), SETTLED)
         found.update(dict.fromkeys(self.prefixed(filter(None, messages)), EMPTY))
         found.pop(self.prefix, None)  # others
@@ -1976,31 +2187,38 @@ class Collector:
         """Return the ids of events of the block's node."""
         return [self.prefix + key for key in keys] if self.prefix else keys
 
-    def count(self, events: list[tuple[bytes, ...]], with_title: bool) -> int:
-        """Count the events that event_pattern() found and settle them, if all are usual.
-
-        Return how many lines they are, 0 where they are not usual.
-        """
-        keys, begins, middles, ids, _, records, messages, lines = zip(*events)
-        if (
-            b"\n" in b"".join(middles)  # a torn line
-            or not all(map(self.head_at, {*begins}.difference(self.heads, NO_CALL)))
-            or not all(map(self.caller, {*ids}.difference(self.callers)))
-            or not self.settle(keys, messages, lines)
-        ):
-            return 0
-        number = lines_in(keys, records, with_title)
-        if self.by_process:
-            return number
-        selected = [self.callers[one].selected for one in ids]
-        if self.by_call is not None:
+    def count(
+        self, events: list[tuple[bytes, ...]], columns: list[tuple[bytes, ...]]
+    ) -> Iterable[tuple[bytes, ...]]:
+        """Count the calls of a block, and return the events of which more than their number may be wanted."""
+        keys, begins, _, ids, *_ = columns
+        callers, follower = self.callers, self.follower
+        who = {*ids}
+        chosen = {one for one in who if callers[one].selected}
+        selected: Iterable[bool] = map(chosen.__contains__, ids)
+        if follower.by_call is not None:
             calls = zip(selected, begins, keys)
-            selected = [one and self.by_call(begin, self.prefix + key) for one, begin, key in calls]
+            selected = [one and follower.by_call(begin, self.prefix + key) for one, begin, key in calls]
         self.taken.calls.update(itertools.compress(begins, selected))
-        for key, begin, one in zip(keys, begins, ids) if self.otherwise else ():
-            if key and self.fits(begin, self.prefix + key):
-                self.hint(b" %s " % one)
-        return number
+        if self.taken.calls:
+            follower.otherwise = None
+        for key, begin, one in zip(keys, begins, ids) if follower.otherwise else ():
+            if key and follower.fits(begin, self.prefix + key):
+                follower.hint(b" %s " % one)
+        wanted = [*map(self.busy.__contains__, begins)]
+        if self.own_only:
+            wanted = [*map(operator.and_, wanted, map({*chosen, b""}.__contains__, ids))]
+        for i in self.first_calls(who, begins, ids) if self.following else ():
+            wanted[i] = True
+        return itertools.compress(events, wanted)
+
+    def first_calls(self, who: set[bytes], begins: tuple[bytes, ...], ids: tuple[bytes, ...]) -> Iterator[int]:
+        """Yield which calls of a block are the first of a process, or the first after one has ended."""
+        yield from (ids.index(one) for one in who if self.callers[one].holder is None)
+        if not self.ends.isdisjoint(begins):
+            for i in [i for i, begin in enumerate(begins) if begin in self.ends]:
+                if ids[i] in ids[i + 1 :]:
+                    yield ids.index(ids[i], i + 1)
 
     def other_ids(self, lines: list[bytes]) -> list[bytes]:
         """Return the ids in some lines."""
@@ -2043,20 +2261,28 @@ class Collector:
         """Return who made a call, and remember it; None where it cannot be read."""
         caller = self.callers.get(ids)
         if caller is None and (found := IDS.fullmatch(ids)):
-            line = b" %s " % ids
             # By process that is decided when it is known whose child it is.
-            selected = self.by_process or self.selects_caller is None or self.selects_caller(line, b"")
-            caller = self.callers[ids] = Caller(selected, self.owns(line), int(found[2]), int(found[1]))
+            test = None if self.by_process else self.follower.selects_caller
+            selected = test is None or test(b" %s " % ids, b"")
+            caller = self.callers[ids] = Caller(ids, selected, int(found[2]), int(found[1]))
         return caller
+
+    def pass_by(self, host: bytes, pid: int, caller: Caller | None = None) -> None:
+        """Note that a process is not followed, or was not until it got another login uid."""
+        self.add_step(b"", Call(OTHER, b"", host, 0, pid, 0, -1, (0, 0, 0)))
+        if (holder := self.holders.pop((host, pid), None)) is not None:
+            holder.unlink()
+        if caller is not None:
+            caller.holder = self.holders[host, pid] = Holder(PASSED_BY)
+            caller.holder.callers.append(caller)
 
     def forget_callers(self) -> None:
         """Forget who made which call."""
+        for holder in self.holders.values():
+            holder.unlink()
         self.callers.clear()
-        self.callers[b""] = Caller(False, True, 0, 0)  # of lines that are no calls
-
-    def owns(self, line: bytes) -> bool:
-        """Tell whether a call is of a process to follow, or made one."""
-        return not self.own_only or any(needle in line for needle in self.needles)
+        nobody = self.callers[b""] = Caller(b"", False, 0, 0)  # of lines that are no calls
+        nobody.holder = Holder(0)
 
     def head_at(self, begin: bytes) -> Head | None:
         """Return what is to be done with calls that begin so, and remember it; None where it cannot be read."""
@@ -2066,99 +2292,164 @@ class Collector:
             if tokens is None or tokens[0] not in ARCHES:  # of others the name may be in the line
                 return None
             head = self.heads[begin] = self.head(tokens)
-            if not (head.followed or head.needed):
-                self.quiet.add(begin)
+            if head.followed or head.needed:
+                self.busy.add(begin)
+            if FOLLOWED.get(head.name) is Processes.end:
+                self.ends.add(begin)
         return head
 
-    def take_event(self, parts: tuple[bytes, ...], records: bytes, caller: Caller, selected: bool) -> None:
+    def take_event(
+        self, key: bytes, begin: bytes, middle: bytes, caller: Caller, tail: bytes, records: bytes
+    ) -> None:
         """Settle or keep an event of which more than the number may be wanted."""
-        key, begin, middle, ids, _ = parts
-        head, following = self.heads[begin], self.following
-        holder = self.backlog.holder(self.node, caller.pid, caller.ppid)
-        if begin in self.quiet and holder.known and RESULT_AND_ARGUMENTS.match(middle):
-            self.tally(holder, parts, selected)
+        head, holder, tally = self.heads[begin], caller.holder, self.taken
+        if self.own_only and not caller.selected:
+            if holder is None:
+                self.pass_by(self.node, caller.pid, caller)
             return
+        if holder is None and self.following:
+            holder = self.meet(key, self.node, caller.pid, caller.ppid, caller)
+        selected = caller.selected and self.follower.fits(begin, key)
+        if self.by_process:
+            tally = caller.tally or self.tally(key, caller)
+            if selected:
+                tally.count(begin, key)
         needed = head.needed if selected else []
-        if not (needed or head.followed or self.by_process):
+        opened, holds = self.opened(head, records, bool(needed)) if head.opens else ((), False)
+        followed = head.followed and not (head.own and not holds and holder is not None and holder.plain)
+        verbatim = self.verbatim(head, needed, (key, begin, middle), records, opened) if needed else ()
+        if verbatim:
+            tally.verbatim[verbatim] += 1
+            needed = []
+        if not (needed or followed):
             return
-        opened = OPENED.fullmatch(records) if head.opens else None
-        kept = None
-        if following and (numbers := result_and_arguments(middle)):
-            kept = key, head, *numbers, opened.groups() if opened else (), caller.pid, caller.ppid, (), b""
-        verbatim = self.verbatim(head, needed, parts, records, opened, kept) if needed else ()
-        unread = bool(needed) and not verbatim
-        call = self.call_of(parts, head, kept) if following and unread else None
-        depends = following and unread and self.depends(call)  # whether more than the event has to be known
-        changes = head.followed
-        whole = kept if not head.urings and (opened or not head.opens) else None  # says all that is followed
-        counts = bool(opened and kept and unread and BARE_OPEN.issuperset(needed))  # when Processes is told of it
-        if changes and head.own and not (depends or counts) and whole:
-            changes = not self.backlog.keep(holder, whole)
-        if (verbatim or not needed or counts) and (
-            not self.by_process or (kept and holder.known and (counts or not changes))
-        ):
-            tally = self.tally(holder, parts, selected)
-            if verbatim:
-                tally.verbatim[verbatim] += 1
-            if whole and (changes or counts):
-                counted = (needed, ids) if counts else ((), b"")
-                self.tell_later([*self.backlog.before(kept_call(whole)), (*whole[:7], *counted)])
-            if whole or not changes:
-                return
-            selected, verbatim = False, ()
-        event = self.young[key] = self.numbered(Pending())
-        event.head, event.selected, event.verbatim, event.changes = head, selected, verbatim, changes
-        event.line = call_line(*parts)
-        if not verbatim or head.opens:
-            event.lines = records.split(b"\n")[:-1]
-        if following:
-            event.call = call or self.call_of(parts, head, kept)
-            if event.call and (changes or depends or (self.by_process and not holder.alike(ids))):
-                event.told = self.backlog.before(event.call)
+        numbers = result_and_arguments(middle)
+        call = caller_of(key, caller.pid, caller.ppid)
+        if numbers:
+            call = Call(head.name, head.tokens[0], call.host, call.time, call.pid, call.ppid, *numbers)
+        followed = followed and holder is not None and call.name != "" and self.changes(holder, head, call, holds)
+        if opened and call.name and BARE_OPEN.issuperset(needed):
+            if followed or needed:
+                self.add_step(key, call, opened, needed, caller.ids)
+        elif needed or (followed and (head.opens or head.urings)):
+            event = self.young[key] = self.numbered(Pending())
+            event.head, event.selected, event.changes, event.call = head, bool(needed), followed, call
+            event.line, event.counted = call_line(key, begin, middle, caller.ids, tail), True
+            event.lines = self.without_node(records).split(b"\n")[:-1]
+        elif followed:
+            self.add_step(key, call)
+
+    def opened(self, head: Head, records: bytes, needed: bool) -> tuple[tuple[bytes, ...], bool]:
+        """Return what OPENED finds of an open, and whether its descriptor may be worth following."""
+        # Where there is no PATH record yet, one may come that is a directory's.
+        holds = self.every_descriptor or DIRECTORY in records or b"type=PATH " not in records
+        if not (holds or needed):
+            return (), False
+        found = OPENED.fullmatch(self.without_node(records))
+        if found is None:
+            return (), holds
+        opened: tuple[bytes, ...] = found.groups()
+        return opened, self.every_descriptor or opened[2].startswith(b"04")
+
+    def meet(self, key: bytes, host: bytes, pid: int, ppid: int, caller: Caller | None = None) -> Holder:
+        """Return what is known of a process that makes a call, and add a step where it is its first.
+
+        Of threads that an exit ended calls may follow: about these nothing is remembered.
+        """
+        who, time = (host, pid), milliseconds(key)
+        holder = self.holders.get(who)
+        first = holder is None or holder.ppid != ppid
+        if holder is not None and first:  # it was adopted, or another process has the number
+            holder.unlink()
+            holder.absorb(None)
+        if holder is None or holder.ppid == PASSED_BY:
+            holder = Holder(ppid, self.holders.get((host, ppid)), self.midway)
+        holder.ppid = ppid
+        if time <= self.ended.get(who, -1):
+            holder = Holder(ppid, unknown=True)
+        else:
+            self.holders[who] = holder
+            if caller is not None:
+                caller.holder = holder
+                holder.callers.append(caller)
+        if first and not self.by_process:  # else what is counted says so
+            self.add_step(key, caller_of(key, pid, ppid))
+        return holder
+
+    def tally(self, key: bytes, caller: Caller) -> Tally:
+        """Return where calls of a process are counted from now on.
+
+        Where they begin a family, what it does by other names counts from now on, too.
+        """
+        tally = Tally(caller.ids)
+        self.add_step(key, caller_of(key, caller.pid, caller.ppid), more=tally)
+        if caller.holder is not None:
+            begins = self.follower.begins_family
+            if begins and begins(b" %s " % caller.ids, b""):
+                for other in caller.holder.callers:
+                    other.tally = None
+            caller.tally = tally
+        return tally
+
+    def changes(self, holder: Holder, head: Head, call: Call, holds: bool) -> bool:
+        """Note what a call does, and tell whether that has to be followed; holds: as in Holder.does()."""
+        who = call.host, call.pid
+        if head.does is Processes.end:
+            self.ended[who] = call.time
+            holder.unlink()
+            self.holders.pop(who, None)
+        elif head.does is Processes.fork:
+            self.fork(holder, call)
+        elif head.urings or head.does in (Processes.unshare, Processes.close_range):
+            holder.shared = True
+        return holder.does(head, call, holds)
+
+    def fork(self, holder: Holder, call: Call) -> None:
+        """Note a new process, of which calls may have been logged before."""
+        flags = fork_flags(call)
+        if flags & CLONE_THREAD:
+            holder.shared |= not flags & CLONE_FILES
+            return
+        who = call.host, call.result
+        child = self.holders.get(who)
+        if child is None:
+            child = self.holders[who] = Holder(call.pid, holder)
+            child.closed = holder.closed
+        else:
+            child.unlink()
+            child.absorb(holder)
+        if flags & CLONE_FILES:
+            holder.shared = child.shared = True
 
     def verbatim(
-        self,
-        head: Head,
-        needed: list[str],
-        parts: tuple[bytes, ...],
-        records: bytes,
-        opened: re.Match[bytes] | None,
-        kept: Kept | None,
+        self, head: Head, needed: list[str], parts: tuple[bytes, ...], records: bytes, opened: tuple[bytes, ...]
     ) -> Verbatim:
         """Return what an event adds to the sections that need it; nothing where it has to be looked into."""
-        key, begin, middle, _, _ = parts
-        if opened and BARE_OPEN.issuperset(needed) and is_named(head.name, middle, opened):
-            if "changes" not in needed or (kept and only_reads(head.name, kept)):
-                return ("files", opened[1], opened[2]) if "files" in needed else ("changes",)
+        key, begin, middle = parts
+        if head.opens:
+            if (
+                opened
+                and BARE_OPEN.issuperset(needed)
+                and is_named(head.name, middle, opened)
+                and ("changes" not in needed or only_reads(head.name, middle, opened))
+            ):
+                return ("files", opened[0], opened[1]) if "files" in needed else ("changes",)
         elif needed == ["commands"] and head.tokens[2] == b"yes":
-            fields = argv_in(records)
+            fields = argv_in(self.without_node(records))
             return ("commands", fields) if fields else ()
         elif (
             needed == ["failures"]
-            and kept
-            and not self.depends(kept_call(kept))
-            and says_why_it_failed(head.name, middle, records)
+            and not self.in_turn
+            and says_why_it_failed(head.name, middle, records := self.without_node(records))
+            and (numbers := result_and_arguments(middle))
+            and not descriptors_in(head.name, numbers[1])
         ):
             return "failures", begin, middle[: middle.index(b"a0=")], without_stamp(records, key)
         return ()
 
-    def tally(self, holder: Holder, parts: tuple[bytes, ...], selected: bool) -> Tally:
-        """Return where an event counts of which no more has to be known; with processes, count its call."""
-        if not self.by_process:
-            return self.taken
-        key, begin, _, ids, _ = parts
-        tally = holder.tally(ids, key)
-        if selected:
-            tally.count(begin, key)
-        return tally
-
     def depends(self, call: Call | None) -> bool:
         """Tell whether more than its event has to be known for what a call is about; so where it was not read."""
-        return self.in_turn or call is None or bool(descriptors_in(call))
-
-    def call_of(self, parts: tuple[bytes, ...], head: Head, kept: Kept | None) -> Call | None:
-        """Return the call that event_pattern() found, None where some of it is missing."""
-        return kept_call(kept) if kept else parse_call(call_line(*parts), parts[0], head.name, head.tokens[0])
+        return self.in_turn or self.by_process or call is None or bool(descriptors_in(call.name, call.arguments))
 
     def take_lines(self, lines: bytes) -> None:
         """Look at lines in any form, each with its newline."""
@@ -2177,8 +2468,8 @@ class Collector:
         kind, key = header[2], key_of(header)
         if kind in SAY_NOTHING:
             return
-        if kind in LOGINS and self.own_only and not self.born and (pid := PID.search(line)):
-            self.login(key, int(pid[1]))
+        if self.own_only and kind in LOGINS and (pid := PID.search(line)):
+            self.pass_by(key.rpartition(b" ")[0], int(pid[1]))
         event = self.young.get(key) or self.find(key)
         if kind not in TYPES or event is SETTLED:
             return
@@ -2188,16 +2479,14 @@ class Collector:
             self.call(line, key, event)
         else:
             event.lines.append(line)
-            if self.by_process and kind in ACTORS and not event.line and (pid := PID.search(line)):
-                self.numbered(event).told += self.backlog.tell(key.rpartition(b" ")[0], int(pid[1]))
+            if kind in ACTORS and (pid := PID.search(line)):  # which may begin a family
+                self.part_tallies(key.rpartition(b" ")[0], int(pid[1]))
 
-    def login(self, key: bytes, pid: int) -> None:
-        """Forget a process that has another login uid now: what it has was opened under the one before.
-
-        It may also be another than the last with that pid, made by a process that is not followed.
-        """
-        self.backlog.end(key.rpartition(b" ")[0], pid)
-        self.tell_later([(key, A_LOGIN, -1, (0, 0, 0), (), pid, 0, (), b"")])
+    def part_tallies(self, host: bytes, pid: int) -> None:
+        """Count anew what a process does from now on."""
+        if holder := self.holders.get((host, pid)):
+            for caller in holder.callers:
+                caller.tally = None
 
     def find(self, key: bytes) -> Pending:
         """Return the event of that id, a new one where none is open."""
@@ -2225,14 +2514,17 @@ class Collector:
             return
         head = self.head(tokens)
         if not self.by_process:
-            event.selected = self.is_selected(None, line, key)
-            self.count_call(event, line, key, tokens)
-        changes = head.followed and self.owns(line)
-        if self.by_process or changes or (event.selected and head.needed):
-            self.numbered(event).line, event.head, event.changes = line, head, changes
-            event.call = parse_call(line, key, head.name, tokens[0]) if self.following else None
-            if event.call and (changes or self.by_process or self.depends(event.call)):
-                event.told += self.backlog.before(event.call)
+            event.selected = self.follower.is_selected(None, line, key)
+            self.follower.count_call(event.selected, line, key, tokens)
+        call = parse_call(line, key, head.name, tokens[0]) if self.following else None
+        if call is not None and self.own_only and not self.follower.in_family(None, line):
+            self.pass_by(call.host, call.pid)
+        elif call is not None:
+            holder = self.meet(key, call.host, call.pid, call.ppid)
+            event.changes = head.followed and call.name != "" and self.changes(holder, head, call, True)
+            self.part_tallies(call.host, call.pid)
+        if self.by_process or event.changes or (event.selected and head.needed):
+            self.numbered(event).line, event.head, event.call = line, head, call
         else:
             self.young[key] = SETTLED
 
@@ -2253,229 +2545,63 @@ class Collector:
         follows = (success != b"no" or name == "close") and name in FOLLOWED
         urings = name in URING_CALLS
         followed = self.following and (opens or follows or urings)
-        own = not urings and FOLLOWED.get(name) not in (Processes.fork, Processes.end)
+        own = followed and not urings and (opens or FOLLOWED[name] in OWN)
         in_log = {section for section, what in self.sections.items() if name in what.calls}
         self.report.recorded |= RECORDED.keys() & in_log
-        head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, urings)
+        head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, urings, FOLLOWED.get(name))
         return head
-
-    def count_call(
-        self, event: Pending, line: bytes, key: bytes, tokens: tuple[bytes, bytes, bytes | None]
-    ) -> None:
-        """Count a call, or what may be worth a hint where none is selected."""
-        if event.selected:
-            self.report.matched_events += 1
-            self.report.calls[tokens] += 1
-        elif self.otherwise and self.fits(line, key):
-            self.hint(line)
-
-    def hint(self, line: bytes, count: int = 1) -> None:
-        """Count calls that another selection would find, until this one finds something."""
-        if self.report.matched_events or self.taken.calls:
-            self.otherwise = None
-        elif self.otherwise is not None and self.otherwise(line, b""):
-            self.report.other_id += count
 
     def turn(self) -> None:
         """Close the events that had no record for a whole span."""
         for key, event in self.old.items():
             if event is not SETTLED:
                 self.close(key, event)
-        self.release(self.young.values())
         self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, {}
-        self.turns += 1
         if self.taken.size() > MAX_UNCOUNTED:
             self.count_taken()
-        many = len(self.backlog.holders) > MAX_UNBORN or self.backlog.size() > MAX_ALL_UNTOLD
-        if self.turns % PART_SPANS == 0 or many:
-            self.forget_callers()
-            self.tell_later(self.backlog.tell_all())
+        if not self.is_part:
+            self.release()
+        if len(self.callers) > MAX_PROCESSES or len(self.holders) > MAX_PROCESSES:
+            self.forget()
+        if len(self.ended) > MAX_ENDED:
+            self.ended.clear()
 
     def close(self, key: bytes, event: Pending) -> None:
         """Report an event of which no more is expected."""
         if not event.line and not event.lines:
             return
-        if not event.line or (self.following and (event.changes or self.by_process or self.depends(event.call))):
-            self.waiting.append((event.number, key, event))
+        if not event.line or event.changes or self.depends(event.call):
+            self.steps.append(Step(event.number, key, event.call, more=event))
         else:
-            self.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
+            self.follower.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
 
-    def release(self, still_open: Iterable[Pending]) -> None:
-        """Follow what was closed, in the order in which the calls came; some wait for one that is still open."""
-        open_calls = [event.number for event in still_open if event.line or event.told]
-        first_open = min(open_calls, default=self.number + 1)
-        self.waiting.sort()
-        ready = bisect.bisect_left(self.waiting, (first_open,))
-        if self.own_only and self.facts is None and self.backlog.shares:
-            raise NeedsOrderError
-        for _, key, event in self.waiting[:ready]:
-            if self.facts is not None and (event.line or not key or self.by_process):
-                self.facts.append((key, event))
-            elif not key:
-                self.tell(event.told)
-            elif not event.line:
-                self.close_without_call(key, event)
-            else:
-                self.follow(key, event)
-        del self.waiting[:ready]
+    def release(self, at_once: bool = False) -> None:
+        """Have steps followed in the order in which the calls came; some wait for an event that is still open."""
+        size = len(self.steps) + sum(caller.tally.size() for caller in self.callers.values() if caller.tally)
+        if not (at_once or self.in_turn or size > MAX_STEPS):
+            return
+        still_open = (*self.old.values(), *self.young.values())
+        first_open = min((event.number for event in still_open if event.number), default=self.number + 1)
+        self.steps.sort(key=lambda step: step.number)
+        ready = bisect.bisect_left(self.steps, (first_open,))
+        self.follower.follow(self.steps[:ready])
+        del self.steps[:ready]
+        for caller in self.callers.values() if self.by_process else ():
+            caller.tally = None
+
+    def add_step(self, *what: Any, more: Tally | None = None) -> None:
+        """Add a step."""
+        self.number += 1
+        step = Step(self.number, *what)
+        self.steps.append(step if more is None else step._replace(more=more))
 
     def numbered(self, event: Pending) -> Pending:
-        """Return an event with the number of its call."""
+        """Return an event that is a step when it is closed."""
         self.number += 1
         event.number = self.number
         return event
-
-    def follow(self, key: bytes, event: Pending) -> None:
-        """Report an event that may depend on what processes hold, and note what it does to that."""
-        head, call = event.head, event.call
-        self.tell(event.told)
-        process = self.processes.caller(call) if call else None
-        if self.by_process:
-            event.selected = self.is_selected(process, event.line, key)
-            self.count_call(event, event.line, key, head.tokens)
-        opens = process is not None and head.opens and event.changes
-        needed = head.needed if event.selected else []
-        if event.verbatim and needed:
-            self.add_verbatim(event.verbatim)
-            needed = []
-        if needed or opens:
-            descriptors = self.processes.trusted(process) if process else NO_DESCRIPTORS
-            if call and needed:
-                self.require_sure(call, process)
-            found = Event.parse(key, [event.line, *event.lines], descriptors)
-            self.add(found, needed)
-        if process is None or call is None:
-            return
-        if event.selected and "processes" in self.sections:
-            argv = tuple(found.argv()[0]) if head.tokens[2] == b"yes" and head.name in EXEC_CALLS else ()
-            self.add_process(process, event.line, argv, call.time, call.time)
-        if opens:
-            self.processes.opened(process, call, found.operations[0])
-        elif head.urings:
-            for line in event.lines:  # what it opened replaces what a descriptor stood for
-                if opened := URING_DESCRIPTOR.search(line):
-                    process.descriptors.pop(int(opened[1]), None)
-        elif event.changes and head.followed:
-            self.processes.follow(process, call)
-
-    def require_sure(self, call: Call, process: Process | None) -> None:
-        """Raise NeedsOthersError where others are not followed and the descriptors that a call is about not known.
-
-        Another process may have had the same pid meanwhile, unless it is known how this one came about.
-        """
-        asked = set(descriptors_in(call)) if self.own_only else ()
-        if not asked:
-            return
-        began = process and (self.born or process.parent or (call.host, call.pid) in self.logins)
-        if not (process and began and process.closes and self.processes.trusted(process).keys() >= asked):
-            raise NeedsOthersError
-
-    def tell(self, calls: Iterable[Told]) -> None:
-        """Follow calls that were kept back."""
-        who = None
-        for kept in calls:
-            if isinstance(kept, Tally):
-                self.tell_tally(kept)
-                continue
-            call = kept_call(kept)
-            if who != (call.host, call.pid, call.ppid):  # else what was kept back makes no other process of it
-                who = call.host, call.pid, call.ppid
-                process = self.processes.caller(call)
-            if call.name == "exit_group":  # what follows may be of another one
-                who = None
-            if kept[1] == A_LOGIN:
-                if len(self.logins) >= MAX_PROCESSES:  # then it takes another reading to be sure
-                    self.logins.clear()
-                self.logins.add((call.host, call.pid))
-            if call.name in FOLLOWED:
-                self.processes.follow(process, call)
-            else:
-                operation = Operation.of_open(call, kept[4], self.processes.trusted(process))
-                sections, ids = kept[7:]
-                if sections and (not self.by_process or self.in_family(process, b" %s " % ids)):
-                    self.require_sure(call, process)
-                    self.add(Event.of(kept[0], operation), sections)
-                self.processes.opened(process, call, operation)
-
-    def tell_tally(self, tally: Tally) -> None:
-        """Count calls that were kept back."""
-        host, ids = tally.began.rpartition(b" ")[0], IDS.fullmatch(tally.ids)
-        assert ids is not None
-        began = milliseconds(tally.began)
-        process = self.processes.caller(Call("", b"", host, began, int(ids[2]), int(ids[1]), -1, (0, 0, 0)))
-        if self.joined and tally.last and began <= process.ended < milliseconds(tally.last):
-            raise NeedsOrderError  # another part has the exit after which some of the calls were
-        line, count = b" %s " % tally.ids, sum(tally.calls.values())
-        if not self.in_family(process, line):
-            self.hint(line, count)
-        elif count:
-            self.add_tally(tally)
-            if "processes" in self.sections:
-                first, last = milliseconds(tally.first), milliseconds(tally.last)
-                self.add_process(process, line, (), first, last, count)
-
-    def add_process(
-        self, process: Process, line: bytes, argv: tuple[bytes, ...], first: int, last: int, calls: int = 1
-    ) -> None:
-        """Count calls of a process, which after an exec has another argv; a line has its program, Ran the rest."""
-        self.reported[process.key] = process
-        ran, early = self.report.processes, self.report.processes.get(process.key)
-        ppid = early.ppid if early else process.ppid
-        late = Ran(process.pid, ppid, None, program_in(line), argv, first, last, calls)
-        ran[process.key] = joined(early, late) if early else late
-
-    def tell_later(self, calls: list[Told]) -> None:
-        """Follow calls when all that is waiting, or still open, has been followed."""
-        if self.waiting and self.waiting[-1][:2] == (self.number, b""):
-            self.waiting[-1][2].told += calls
-            return
-        event = self.numbered(Pending())
-        event.told = calls
-        self.waiting.append((event.number, b"", event))
-
-    def add(self, event: Event, sections: Iterable[str]) -> None:
-        """Count an event in some sections."""
-        for section in sections:
-            self.sections[section].add(self.report, event)
-
-    def is_selected(self, process: Process | None, line: bytes, key: bytes) -> bool:
-        """Tell whether a call is selected."""
-        return self.in_family(process, line) and self.fits(line, key)
-
-    def fits(self, line: bytes, key: bytes) -> bool:
-        """Tell whether a call is selected as far as that goes by what was done, and when."""
-        return self.by_call is None or self.by_call(line, key)
-
-    def in_family(self, process: Process | None, line: bytes) -> bool:
-        """Tell whether it is by who did it; with --children by a process that a selected one started."""
-        if self.begins_family is None or process is None:
-            return self.selects_caller is None or self.selects_caller(line, b"")
-        if not process.family:
-            process.family = self.begins_family(line, b"")
-        if not process.family and self.begins_by_parent and not self.processes.has_called(process.parent):
-            process.family = self.begins_by_parent(line, b"")
-        return process.family and (self.selects_of_family is None or self.selects_of_family(line, b""))
-
-    def process_of(self, line: bytes, key: bytes) -> Process | None:
-        """Return the process that a line is about, None where it is not known."""
-        pid = PID.search(line)
-        return self.processes.processes.get((key.rpartition(b" ")[0], int(pid[1]))) if pid else None
-
-    def close_without_call(self, key: bytes, event: Pending) -> None:
-        """Report an event without SYSCALL record: io_uring's own thread or seccomp, or the record is lost."""
-        self.tell(event.told)
-        found = Event.parse(key, event.lines)
-        actor = next((line for line in event.lines if ACTOR.search(line)), None)
-        if actor is None:
-            self.report.gaps["orphan"] += 1
-            selected = self.everybody and found.executed()
-        else:
-            selected = self.is_selected(self.process_of(actor, key), actor, key)
-        if selected:
-            self.report.matched_events += 1
-            self.add(found, self.sections)
 
     def skip(self, line: bytes) -> None:
         """Count a line that could not be read, and note where the first was."""
@@ -2484,26 +2610,26 @@ class Collector:
             self.here.skipped = self.here.lines + self.block.count(b"\n", 0, at) + 1
         self.report.skipped_lines += 1
 
-    def begin_part(self, start: int) -> None:
-        """Begin to collect, from a position on, for another collector, which gets what is found by part()."""
-        recorded = self.report.recorded
-        self.report, self.facts = Report(), []
-        self.report.recorded = recorded
-        self.taken = Tally()
-        self.span, self.seen = start // EVENT_SPAN, {}
-
-    def hand_over(self) -> None:
-        """Leave all that is not finished to another collector, which has a copy of it."""
-        self.old, self.young, self.waiting = {}, {}, []
-        self.spans.clear()
-        self.backlog = Backlog()
+    def forget(self) -> None:
+        """Forget what processes may hold."""
         self.forget_callers()
+        self.holders.clear()
+        self.midway = True
 
-    def leave_behind(self) -> None:
-        """Take what the last span had for what others report, so that this is only where to begin."""
-        settled, ended = dict.fromkeys(self.young, SETTLED), self.backlog.ended
-        self.hand_over()
-        self.old, self.backlog.ended = settled, ended
+    def begin_part(self, start: int) -> None:
+        """Begin to collect from a position on; of what was seen before it needs which events others report."""
+        settled = dict.fromkeys(self.young, SETTLED)
+        recorded = self.report.recorded
+        self.report = self.follower.report = Report()
+        self.report.recorded = recorded
+        self.forget()
+        self.midway = start > 0
+        self.old, self.young, self.steps = settled, {}, []
+        self.spans.clear()
+        self.taken = Tally()
+        self.is_part = True
+        self.span, self.seen = start // EVENT_SPAN, {}
+        self.mark()
 
     def drain(self, blocks: Iterable[tuple[bytes, str, int]]) -> None:
         """Look in what follows a part, given as by Reader.blocks(), for records of the events still open."""
@@ -2514,7 +2640,10 @@ class Collector:
         stamps: set[bytes] = set()
         for self.block, source, span in blocks:
             begins = span > self.span
-            self.go_on(source, span)
+            while self.span < span:
+                self.turn()
+                self.span += 1
+            self.here = self.seen.setdefault(source, Seen())
             if begins:
                 self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
                 stamps = {key.rpartition(b" ")[2] for key in self.old}
@@ -2531,99 +2660,47 @@ class Collector:
             seen.lines = lines.get(source, 0)
         self.late = any(event.line for event in without_call)
 
-    def part(self) -> tuple[Any, ...]:
-        """Return what was found since begin_part(), as join() takes it; nothing where one process has to read all.
+    def part(self, state: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return what was found since begin_part(), as join() takes it, and the follower's state.
 
-        For in what order calls were made, or shared descriptors used, several cannot tell.
+        state: where the follower of the part before ended. Raises NeedsOrderError where one process has to
+        read all, for in what order calls were made several cannot tell.
         """
-        if self.late or self.backlog.shares:
-            return ()
+        if self.late:
+            raise NeedsOrderError
+        self.turn()
+        self.turn()
         self.count_taken()
-        still_open = [
-            {key: event if event is not SETTLED else None for key, event in events.items()}
-            for events in (self.old, self.young)
-        ]
-        facts = [*(self.facts or ()), *((key, event) for _, key, event in self.waiting)]
-        told = self.backlog.tell_all()
-        settled = {key for events in still_open for key, event in events.items() if event is None}
-        spans = {key: count for key, count in self.spans.items() if key not in settled}
-        return self.report, self.seen, self.number, facts, told, spans, *still_open
+        self.follower.go_on(*state)
+        self.release(at_once=True)
+        return self.report, self.seen, self.follower.processes.parents, self.follower.state()
 
-    def join(
-        self,
-        report: Report,
-        seen: dict[str, Seen],
-        number: int,
-        facts: list[tuple[bytes, Pending]],
-        told: list[Told],
-        spans: dict[bytes, int],
-        *still_open: dict[bytes, Pending | None],
-    ) -> None:
-        """Add what another collector found in the next part of the log.
-
-        number: its last; facts: what is to be followed or waits for that; told: what was kept back in
-        the end; spans, still_open: as it has them, None for SETTLED.
-        """
-        self.joined = True
-        self.irregular = True  # ids of several nodes may be open
-        self.spans.update(spans)
+    def join(self, report: Report, seen: dict[str, Seen], parents: dict[ProcessKey, ProcessKey]) -> None:
+        """Add what another collector found in the next part of the log."""
         for source, later in seen.items():
             self.seen.setdefault(source, Seen()).add(later)
         self.report.update(report)
-        for key, event in facts:
-            event.number += self.number
-            self.waiting.append((event.number, key, event))
-        for mine, theirs in zip((self.old, self.young), still_open):
-            for key, open_event in theirs.items():
-                if open_event is not None:
-                    open_event.number += self.number
-                    mine[key] = open_event
-                elif key not in self.old and key not in self.young:  # of those the part before knows
-                    mine[key] = SETTLED
-        self.number += number
-        self.tell_later(told)
-        self.release((*self.old.values(), *self.young.values()))
+        self.report.programs = report.programs
+        self.follower.processes.parents.update(parents)
 
     def finish(self) -> Report:
         """Return the report when the log has ended."""
-        if self.by_process:
-            self.tell_later(self.backlog.tell_all())
         self.turn()
         self.turn()
         self.count_taken()
+        self.release(at_once=True)
         if self.report.matched_events:
             self.report.other_id = 0  # those that came before the first that matched
         self.report.lines = sum(seen.lines for seen in self.seen.values())
         skipped = (f"{source}:{seen.skipped}" for source, seen in self.seen.items() if seen.skipped)
         self.report.first_skipped = next(skipped, "")
-        for process in self.reported.values():
-            self.report.place(process)
+        self.report.place(self.follower.processes.parents)
         return self.report
 
     def count_taken(self) -> None:
-        """Count in the report what take() has counted as it stands in the log."""
-        self.add_tally(self.taken)
-        self.taken = Tally()
-
-    def add_tally(self, tally: Tally) -> None:
         """Count in the report what was counted as it stands in the log."""
-        for begin, count in tally.calls.items():
-            self.report.calls[parse_call_tokens(begin) or NO_TOKENS] += count
-            self.report.matched_events += count
-        for verbatim, count in tally.verbatim.items():
-            self.add_verbatim(verbatim, count)
-
-    def add_verbatim(self, verbatim: Verbatim, count: int = 1) -> None:
-        """Count in the report what events add to a section."""
-        section, *what = verbatim
-        if section == "files":
-            directory, name = what
-            self.report.files[absolute(name, directory)] += count
-        elif section == "commands":
-            self.report.add_argv(*command_in(*what), count)
-        elif section == "failures":
-            for row in failures_of(*what):
-                self.report.failures[row] += count
+        self.follower.add_tally(self.taken)
+        self.taken = Tally()
 
 
 # --- Rendering ----------------------------------------------------------------------------
@@ -4386,7 +4463,7 @@ def read_report(
             collector = Collector(selection, sections, own_only=own_only)
             errors: list[str] = []
             try:
-                if size and not collector.in_turn:
+                if size:
                     read_side_by_side(collector, sources, size, jobs, progress)
                 else:
                     for _ in feed_all(collector, sources, errors, progress):
@@ -4394,8 +4471,7 @@ def read_report(
                 return collector.finish(), [*errors, *unreadable(collector), *cut_short(sources, sizes)]
             except NeedsOthersError as needs:
                 own_only = False
-                if isinstance(needs, NeedsOrderError):
-                    size = 0
+                size = 0 if isinstance(needs, NeedsOrderError) else size
                 for source, start in zip(sources, starts):
                     source.stream.seek(start)
 
@@ -4452,7 +4528,7 @@ def position(stream: BinaryIO) -> int:
 # --- Side by side -------------------------------------------------------------------------
 
 #: Large logs are read in parts of at most so many spans, and at least so many for each process.
-PART_SPANS, LEAST_SPANS = 16, 8
+PART_SPANS, LEAST_SPANS = 32, 8
 PACKED_SIZE = 16  # how many times as large as a packed log it is about to be
 
 
@@ -4517,7 +4593,7 @@ def read_side_by_side(
 
     An event belongs to the part in which its first record stands, so a process begins a span before
     its part, to see which do not, and goes on after it as long as events are open. What must be
-    followed in order comes back as facts.
+    followed in order it follows when it has the state in which the process before it ended.
     """
     files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
     workers: list[Worker] = []
@@ -4526,89 +4602,130 @@ def read_side_by_side(
         try:
             for first in range(jobs):
                 workers.append(Worker(collector, files, size, first, jobs))
+        except OSError:  # no more processes can be had
+            raise NeedsOrderError from None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        state = pickle_module().dumps(collector.follower.state(), -1)
         in_turn = itertools.cycle(workers)
-        while (part := next(in_turn).next_part()) is not None:
-            if not part:
-                raise NeedsOrderError
+        part, state = next(in_turn).next_part(state)
+        while part is not None:
             done, *found = part
             collector.join(*found)
             progress.read(done)
-    except OSError:  # no more processes can be had
-        raise NeedsOrderError from None
+            part, state = next(in_turn).next_part(state)
     finally:
         for worker in workers:
-            worker.results.close()
-            os.kill(worker.pid, signal.SIGKILL)
-            os.waitpid(worker.pid, 0)
+            worker.end()
+
+
+def pickle_module() -> Any:
+    """Return the module, which takes a while to load: only for large logs."""
+    return importlib.import_module("pickle")
 
 
 class Worker:
     """A process that reads every so manyth part of some logs."""
 
     def __init__(self, collector: Collector, *what: Any) -> None:
-        ours, theirs = os.pipe()
+        pipes = [os.pipe(), os.pipe()]
         self.pid = os.fork()
+        (states, our_states), (our_results, results) = pipes
         if self.pid == 0:
             status = 1
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-                os.close(ours)
-                with os.fdopen(theirs, "wb") as out:
-                    for data in self.parts(collector, *what):
-                        out.write(b"%20d%s" % (len(data), data))
-                        out.flush()
+                os.close(our_states)
+                os.close(our_results)
+                with os.fdopen(states, "rb") as before, os.fdopen(results, "wb") as out:
+                    for part in self.parts(before, collector, *what):
+                        send(out, *part)
                 status = 0
             finally:
                 os._exit(status)
-        os.close(theirs)
-        self.results = os.fdopen(ours, "rb")
+        os.close(states)
+        os.close(results)
+        self.states, self.results = os.fdopen(our_states, "wb"), os.fdopen(our_results, "rb")
 
-    def parts(self, collector: Collector, *what: Any) -> Iterator[bytes]:
-        """Yield what read_parts() does, and in the end None, in what can be written."""
-        import pickle  # only for large logs: it takes a while to load
+    def parts(self, before: BinaryIO, collector: Collector, *what: Any) -> Iterator[tuple[bytes, bytes]]:
+        """Yield what read_parts() does, and in the end None; each pickled, with the state the next part needs.
 
+        before: where the states come from in which the parts before these ended.
+        """
+        pickle = pickle_module()
         try:
-            for part in read_parts(collector, *what):
-                yield pickle.dumps(part, -1)
-            yield pickle.dumps(None)
-        except MemoryError:  # which one process may not need
-            yield pickle.dumps(())
+            for *found, state in read_parts(collector, lambda: pickle.loads(receive(before)), *what):
+                yield pickle.dumps(found, -1), pickle.dumps(state, -1)
+            yield pickle.dumps(None), b""
+        except MemoryError:  # one process may not need so much
+            yield pickle.dumps(NeedsOrderError()), b""
+        except NeedsOthersError as needs:
+            yield pickle.dumps(needs), b""
 
-    def next_part(self) -> tuple[Any, ...] | None:
-        """Return the next part that it read, as read_parts() does; None where there is none."""
-        import pickle
+    def next_part(self, state: bytes) -> tuple[list[Any] | None, bytes]:
+        """Return the next part that it read, as read_parts() does, None where there is none; and how that ended.
 
+        state: how the part before ended. Raises NeedsOthersError where that process did, and LostWorkerError.
+        """
+        with contextlib.suppress(BrokenPipeError):  # it has no part any more, or died, which is told below
+            send(self.states, state)
+        try:
+            part, state = receive(self.results), receive(self.results)
+        except ValueError:
+            raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         # Not by load(), which up to Python 3.11.2 makes of Ctrl-C what it makes of a worker that died.
-        size = self.results.read(20)
-        data = self.results.read(int(size)) if len(size) == 20 else b""
-        if not data or len(data) < int(size):
-            raise LostWorkerError("a process that read a part of the log died, so there is no report")
-        part: tuple[Any, ...] | None = pickle.loads(data)
-        return part
+        found: list[Any] | NeedsOthersError | None = pickle_module().loads(part)
+        if isinstance(found, NeedsOthersError):
+            raise found
+        return found, state
+
+    def end(self) -> None:
+        """End it."""
+        for pipe in (self.states, self.results):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def send(pipe: BinaryIO, *texts: bytes) -> None:
+    """Write some texts to another process."""
+    for text in texts:
+        pipe.write(b"%20d%s" % (len(text), text))
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO) -> bytes:
+    """Return a text from another process; raises ValueError where it is not whole, for that process died."""
+    text = pipe.read(int(size := pipe.read(20)))
+    if len(text) < int(size):
+        raise ValueError
+    return text
 
 
 def read_parts(
-    collector: Collector, files: Sequence[tuple[str, int, int, int]], size: int, first: int, jobs: int
+    collector: Collector,
+    state_before: Callable[[], tuple[Any, ...]],
+    files: Sequence[tuple[str, int, int, int]],
+    size: int,
+    first: int,
+    jobs: int,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield of every so manyth part how much of the files was read by then, and what Collector.part() returns.
 
-    Or nothing, where one process has to read all. files: the name of each, its descriptor, and from
-    where to where it is a log.
+    Raises NeedsOrderError where one process has to read all. state_before: returns the state in which the
+    part before ended. files: the name of each, its descriptor, and from where to where it is a log.
     """
     reader, start = None, first * size
     while True:
         if reader is None or reader.at >= start - EVENT_SPAN:
             reader = Reader(Source(name, io.BufferedReader(Shared(*what))) for name, *what in files)
-        collector.hand_over()
         if start > 0:
             reader.skip(start - EVENT_SPAN)
-            collector.span = start // EVENT_SPAN - 1
+            collector.begin_part(max(start - EVENT_SPAN, 0))
             for block in reader.blocks(start):
                 collector.feed(*block)
-            collector.leave_behind()
         collector.begin_part(start)
         for block in reader.blocks(start + size):
             collector.feed(*block)
@@ -4616,11 +4733,9 @@ def read_parts(
             return
         done = reader.done()
         collector.drain(reader.blocks())
-        found = collector.part()
-        if reader.errors or not found:  # one process then finds how far they can be read
-            yield ()
-            return
-        yield (done, *found)
+        if reader.errors:  # one process then finds how far they can be read
+            raise NeedsOrderError
+        yield (done, *collector.part(state_before()))
         start += jobs * size
 
 

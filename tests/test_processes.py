@@ -58,7 +58,7 @@ class Log:
         collector = auditloginfo.Collector(Selection(), auditloginfo.DEFAULT_SECTIONS)
         collector.feed("".join(self.lines).encode())
         collector.finish()
-        return collector.processes
+        return collector.follower.processes
 
     def opened(self, **selection) -> list[str]:
         """Return the files that were opened, without the directories."""
@@ -404,6 +404,19 @@ class InheritanceTest(unittest.TestCase):
         found = report_of(*made.lines, selection=Selection(pid=(5,), children=True))
         self.assertEqual(4, found.matched_events)
 
+    def test_other_calls_on_what_they_share(self):
+        """All that those do is followed who share descriptors, also what changes none."""
+        made = log().directory("/d", 3).call("clone", 6, 0x400).call("ioctl", 0, 3, 0x5401).call("fcntl", 2, 3, 3)
+        self.assertEqual(["/d/f"], made.file("f", 3).opened())
+
+    def test_many_generations(self):
+        """Of very old ancestors nothing is asked, though one may adopt a child."""
+        made = log()
+        for pid in range(100, 300):
+            made.call("fork", pid + 1, pid=pid, ppid=pid - 1)
+        made.directory("/d", 3, pid=300, ppid=299).file("f", 3, pid=300, ppid=280).file("g", 3, pid=300, ppid=101)
+        self.assertEqual(["/d/f", "g"], made.opened())
+
     def test_s390_has_the_flags_elsewhere(self):
         made = log().directory("/d", 3).call("clone", 6, 0x400, 0x1200011).call("close", 0, 3, pid=6, ppid=5)
         made.file("f", 3)
@@ -438,6 +451,14 @@ class InheritanceTest(unittest.TestCase):
         made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
         made.call("close", 0, 3, pid=6, ppid=5).file("g", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f", "g"], made.opened())
+
+    def test_a_child_seen_before_the_first_fork_of_the_log(self):
+        """Whether it is new is not known then, but by the fork; unless it did something to its descriptors."""
+        for name, files in (("getpid", ["/d/f"]), ("fcntl", ["f"])):
+            made = log().directory("/d", 3).call(name, 0, 3, 2, 1, pid=6, ppid=5).call("fork", 6)
+            made.lines[-1] = made.lines[-1].replace("709.003", "709.002")
+            with self.subTest(name):
+                self.assertEqual(files, made.file("f", 3, pid=6, ppid=5).opened())
 
     def test_what_such_a_child_did_is_kept(self):
         for why, later in (("its parent's fork began before", 1), ("in the same millisecond", 2)):
