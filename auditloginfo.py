@@ -2020,6 +2020,14 @@ def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | No
     return int(result) if result else -1, (int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW)
 
 
+def call_of(key: bytes, head: Head, caller: Caller, numbers: tuple[int, tuple[int, int, int]] | None) -> Call:
+    """Return a call from what event_pattern() and result_and_arguments() found."""
+    call = caller_of(key, caller.pid, caller.ppid)
+    if numbers is None:
+        return call
+    return Call(head.name, head.tokens[0], call.host, call.time, call.pid, call.ppid, *numbers)
+
+
 def program_in(line: bytes) -> bytes:
     """Return the path of the program that made a call, empty where its record has none."""
     found = EXE.search(line)
@@ -2075,16 +2083,19 @@ class Collector:
         #: Whether any call may be about what the calls before it opened.
         self.in_turn = take is not None or "access" in self.sections
         self.following = self.by_process or any(section.paths for section in self.sections.values())
-        #: Whether to pass by what others do, who share nothing with whom a login uid selects. That saves a sixth.
-        self.own_only = own_only and bool(selection.uid) and selection.uid_field == "auid" and self.following
-        self.own_only = self.own_only and not (self.by_process or self.in_turn)
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         others = selection.exe, selection.comm, selection.key, selection.uid_field != "auid"
         self.with_tail = self.by_process or any(others)
+        #: Whether to pass by what others do: with a login uid, for these share nothing, that saves a sixth, with a
+        #: process id a third.
+        self.own_only = own_only and self.following and not (self.with_tail or self.in_turn)
+        self.own_only = self.own_only and bool(selection.uid or selection.pid)
+        self.pids = {*selection.pid} if self.own_only else set()
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
         self.busy = {*NO_CALL}  # those of which more than the number may be wanted, and lines
         self.ends: set[bytes] = set()  # those that end a process
+        self.forks: set[bytes] = set()  # those that make one
         self.callers: dict[bytes, Caller] = {}  # by their ids as they are logged
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
         self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
@@ -2208,6 +2219,8 @@ class Collector:
         wanted = [*map(self.busy.__contains__, begins)]
         if self.own_only:
             wanted = [*map(operator.and_, wanted, map({*chosen, b""}.__contains__, ids))]
+        if self.pids:  # others may make one
+            wanted = [*map(operator.or_, wanted, map(self.forks.__contains__, begins))]
         for i in self.first_calls(who, begins, ids) if self.following else ():
             wanted[i] = True
         return itertools.compress(events, wanted)
@@ -2269,12 +2282,27 @@ class Collector:
 
     def pass_by(self, host: bytes, pid: int, caller: Caller | None = None) -> None:
         """Note that a process is not followed, or was not until it got another login uid."""
-        self.add_step(b"", Call(OTHER, b"", host, 0, pid, 0, -1, (0, 0, 0)))
+        self.note_other(host, pid)
         if (holder := self.holders.pop((host, pid), None)) is not None:
             holder.unlink()
         if caller is not None:
             caller.holder = self.holders[host, pid] = Holder(PASSED_BY)
             caller.holder.callers.append(caller)
+
+    def note_other(self, host: bytes, pid: int) -> None:
+        """Add a step that says that what a process may have is not known."""
+        self.add_step(b"", Call(OTHER, b"", host, 0, pid, 0, -1, (0, 0, 0)))
+
+    def made_by_other(self, call: Call) -> None:
+        """Note that a process that is not followed made one, perhaps one that is."""
+        if call.result in self.pids:
+            self.pass_by(call.host, call.result)
+            self.require_own_descriptors(fork_flags(call))
+
+    def require_own_descriptors(self, flags: int) -> None:
+        """Raise NeedsOthersError where a process has the same as one that is not followed."""
+        if self.pids and flags & (CLONE_FILES | CLONE_THREAD) == CLONE_FILES:
+            raise NeedsOthersError
 
     def forget_callers(self) -> None:
         """Forget who made which call."""
@@ -2294,8 +2322,10 @@ class Collector:
             head = self.heads[begin] = self.head(tokens)
             if head.followed or head.needed:
                 self.busy.add(begin)
-            if FOLLOWED.get(head.name) is Processes.end:
+            if head.does is Processes.end:
                 self.ends.add(begin)
+            elif head.does is Processes.fork:
+                self.forks.add(begin)
         return head
 
     def take_event(
@@ -2304,6 +2334,8 @@ class Collector:
         """Settle or keep an event of which more than the number may be wanted."""
         head, holder, tally = self.heads[begin], caller.holder, self.taken
         if self.own_only and not caller.selected:
+            if self.pids and head.does is Processes.fork and (numbers := result_and_arguments(middle)):
+                self.made_by_other(call_of(key, head, caller, numbers))
             if holder is None:
                 self.pass_by(self.node, caller.pid, caller)
             return
@@ -2324,9 +2356,7 @@ class Collector:
         if not (needed or followed):
             return
         numbers = result_and_arguments(middle)
-        call = caller_of(key, caller.pid, caller.ppid)
-        if numbers:
-            call = Call(head.name, head.tokens[0], call.host, call.time, call.pid, call.ppid, *numbers)
+        call = call_of(key, head, caller, numbers)
         followed = followed and holder is not None and call.name != "" and self.changes(holder, head, call, holds)
         if opened and call.name and BARE_OPEN.issuperset(needed):
             if followed or needed:
@@ -2372,6 +2402,8 @@ class Collector:
             if caller is not None:
                 caller.holder = holder
                 holder.callers.append(caller)
+        if first and pid in self.pids:  # for its parent is one
+            self.note_other(host, pid)
         if first and not self.by_process:  # else what is counted says so
             self.add_step(key, caller_of(key, pid, ppid))
         return holder
@@ -2420,6 +2452,7 @@ class Collector:
             child.absorb(holder)
         if flags & CLONE_FILES:
             holder.shared = child.shared = True
+            self.require_own_descriptors(flags)
 
     def verbatim(
         self, head: Head, needed: list[str], parts: tuple[bytes, ...], records: bytes, opened: tuple[bytes, ...]
@@ -2519,6 +2552,8 @@ class Collector:
         call = parse_call(line, key, head.name, tokens[0]) if self.following else None
         if call is not None and self.own_only and not self.follower.in_family(None, line):
             self.pass_by(call.host, call.pid)
+            if head.does is Processes.fork:
+                self.made_by_other(call)
         elif call is not None:
             holder = self.meet(key, call.host, call.pid, call.ppid)
             event.changes = head.followed and call.name != "" and self.changes(holder, head, call, True)
