@@ -2022,10 +2022,10 @@ def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | No
 
 def call_of(key: bytes, head: Head, caller: Caller, numbers: tuple[int, tuple[int, int, int]] | None) -> Call:
     """Return a call from what event_pattern() and result_and_arguments() found."""
-    call = caller_of(key, caller.pid, caller.ppid)
     if numbers is None:
-        return call
-    return Call(head.name, head.tokens[0], call.host, call.time, call.pid, call.ppid, *numbers)
+        return caller_of(key, caller.pid, caller.ppid)
+    host = key.rpartition(b" ")[0]
+    return Call(head.name, head.tokens[0], host, milliseconds(key), caller.pid, caller.ppid, *numbers)
 
 
 def program_in(line: bytes) -> bytes:
