@@ -873,16 +873,21 @@ class Processes:
         self.ended, self.ended_before = [], self.ended
 
     def shares(self) -> bool:
-        """Tell whether some have the same descriptors, or a thread its own."""
-        tables = [process.descriptors for process in (*self.processes.values(), *self.unborn.values())]
-        return len({*map(id, tables)}) < len(tables) or any(table.mixed for table in tables)
+        """Tell whether some have the same descriptors."""
+        tables = [id(process.descriptors) for process in (*self.processes.values(), *self.unborn.values())]
+        return len({*tables}) < len(tables)
 
-    def state(self) -> dict[str, Any]:
-        """Return what another one needs to go on, with everybody's ancestors before him."""
-        lineage = []
+    def state(self) -> tuple[list[Process], dict[str, Any]]:
+        """Return what another one needs to go on: everybody, after his ancestors, and all else."""
+        everybody: dict[int, Process] = {}
         for process in (*self.processes.values(), *self.unborn.values()):
-            lineage += [*process.ancestors()][::-1]
-        return {"lineage": lineage, **vars(self), "parents": {}}
+            line: list[Process] = []
+            ancestor: Process | None = process
+            while ancestor is not None and id(ancestor) not in everybody:
+                line.append(ancestor)
+                ancestor = ancestor.parent
+            everybody.update({id(one): one for one in reversed(line)})
+        return [*everybody.values()], {**vars(self), "parents": {}}
 
     def caller(self, call: Call) -> Process:
         """Return the calling process, a new one where the pid is not, or no longer, known.
@@ -1646,10 +1651,10 @@ class Follower:
         return self.processes.state(), self.others, self.report.programs
 
     def go_on(
-        self, processes: dict[str, Any], others: set[tuple[bytes, int]], programs: dict[tuple[bytes, bytes], bytes]
+        self, processes: Any, others: set[tuple[bytes, int]], programs: dict[tuple[bytes, bytes], bytes]
     ) -> None:
         """Go on where another one ended."""
-        vars(self.processes).update(processes)
+        vars(self.processes).update(processes[1])
         self.others, self.report.programs = others, programs
         self.is_part = True
 

@@ -554,6 +554,14 @@ class TallyTest(unittest.TestCase):
         """Return how many calls each process made."""
         return [ran.calls for ran in self.report("processes", *sections, **selection).processes.values()]
 
+    def test_a_long_line_of_ancestors(self):
+        """Where a part ended is sent to another process, also with a thousand generations."""
+        for pid in range(100, 2100):
+            self.call("fork", pid, pid - 1, exit=pid + 1)
+            self.call("exit_group", pid, pid - 1)
+        found = self.side_by_side("processes")
+        self.assertEqual(2000, len(found["processes"]))
+
     def test_a_name_that_begins_a_family(self):
         """What it did by its old name is not the family's; what it started before is not, and after it is."""
         for name in ("getpid", "getpid", "fork", "getpid"):
