@@ -307,6 +307,7 @@ def absolute(name: bytes, directory: bytes | None) -> bytes:
 #: What a process's descriptors stand for: number -> path, and whether exec closes it.
 Descriptors = dict[int, tuple[bytes, bool]]
 NO_DESCRIPTORS: Descriptors = {}
+Who = tuple[bytes, int]  # a process: host and pid
 ProcessKey = tuple[bytes, int, int]  # host, pid and when it was first seen, in milliseconds since 1970
 #: What an event adds to a section, as it stands in the log: the section, then of an open its directory and
 #: name, of an exec what command_in() takes, of a call that failed what failures_of() takes.
@@ -1098,7 +1099,7 @@ class Processes:
 FEW_OPENS = 10
 #: What is followed at the most: of one process, and handed down in all.
 MAX_DESCRIPTORS, MAX_INHERITED = 1024, 1 << 18
-MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 1 << 14
+MAX_ANCESTORS, MAX_UNBORN, MAX_PROCESSES = 64, 4096, 4096
 MAX_STEPS = 4096  # that wait, and what they have counted
 FORGET_SPANS = 8  # after so many those are forgotten that ended before the last so many
 SOON = 1000  # milliseconds
@@ -1593,7 +1594,7 @@ class Follower:
         self.processes = Processes(every_descriptor, self.by_process)
         self.is_part = False  # whether others followed the steps before these
         #: The process ids that others have had: whose calls are not followed where that does without.
-        self.others: set[tuple[bytes, int]] = set()
+        self.others: set[Who] = set()
 
     def follow(self, steps: Iterable[Step]) -> None:
         """Take some steps."""
@@ -1861,6 +1862,11 @@ class Holder:
             return command in (F_SETFD, *FIOCLEX, *FIONCLEX) and self.may_hold(first)
         return True
 
+    def link(self, caller: Caller) -> None:
+        """Note that this is who some ids are."""
+        caller.holder = self
+        self.callers.append(caller)
+
     def unlink(self) -> None:
         """Have its next call looked at as if it were its first."""
         for caller in self.callers:
@@ -2096,6 +2102,8 @@ class Collector:
         self.own_only = own_only and self.following and not (self.with_tail or self.in_turn)
         self.own_only = self.own_only and bool(selection.uid or selection.pid)
         self.pids = {*selection.pid} if self.own_only else set()
+        if self.pids:  # of whose parents nothing is known
+            self.follower.others.add(ANYBODY)
         self.heads: dict[bytes, Head] = {}  # by how their SYSCALL records begin
         self.heads_of: dict[tuple[bytes, bytes, bytes | None], Head] = {}  # by their tokens
         self.busy = {*NO_CALL}  # those of which more than the number may be wanted, and lines
@@ -2285,18 +2293,13 @@ class Collector:
             caller = self.callers[ids] = Caller(ids, selected, int(found[2]), int(found[1]))
         return caller
 
-    def pass_by(self, host: bytes, pid: int, caller: Caller | None = None) -> None:
+    def pass_by(self, host: bytes, pid: int) -> Holder:
         """Note that a process is not followed, or was not until it got another login uid."""
-        self.note_other(host, pid)
-        if (holder := self.holders.pop((host, pid), None)) is not None:
-            holder.unlink()
-        if caller is not None:
-            caller.holder = self.holders[host, pid] = Holder(PASSED_BY)
-            caller.holder.callers.append(caller)
-
-    def note_other(self, host: bytes, pid: int) -> None:
-        """Add a step that says that what a process may have is not known."""
         self.add_step(b"", Call(OTHER, b"", host, 0, pid, 0, -1, (0, 0, 0)))
+        if (holder := self.holders.get((host, pid))) is not None:
+            holder.unlink()
+        holder = self.holders[host, pid] = Holder(PASSED_BY)
+        return holder
 
     def made_by_other(self, call: Call) -> None:
         """Note that a process that is not followed made one, perhaps one that is."""
@@ -2342,10 +2345,11 @@ class Collector:
             if self.pids and head.does is Processes.fork and (numbers := result_and_arguments(middle)):
                 self.made_by_other(call_of(key, head, caller, numbers))
             if holder is None:
-                self.pass_by(self.node, caller.pid, caller)
+                self.pass_by(self.node, caller.pid).link(caller)
             return
+        first = False
         if holder is None and self.following:
-            holder = self.meet(key, self.node, caller.pid, caller.ppid, caller)
+            holder, first = self.meet(key, self.node, caller.pid, caller.ppid, caller)
         selected = caller.selected and self.follower.fits(begin, key)
         if self.by_process:
             tally = caller.tally or self.tally(key, caller)
@@ -2358,21 +2362,26 @@ class Collector:
         if verbatim:
             tally.verbatim[verbatim] += 1
             needed = []
-        if not (needed or followed):
-            return
-        numbers = result_and_arguments(middle)
-        call = call_of(key, head, caller, numbers)
-        followed = followed and holder is not None and call.name != "" and self.changes(holder, head, call, holds)
-        if opened and call.name and BARE_OPEN.issuperset(needed):
-            if followed or needed:
-                self.add_step(key, call, opened, needed, caller.ids)
-        elif needed or (followed and (head.opens or head.urings)):
-            event = self.young[key] = self.numbered(Pending())
-            event.head, event.selected, event.changes, event.call = head, bool(needed), followed, call
-            event.line, event.counted = call_line(key, begin, middle, caller.ids, tail), True
-            event.lines = self.without_node(records).split(b"\n")[:-1]
-        elif followed:
-            self.add_step(key, call)
+        told = False
+        if needed or followed:
+            call = call_of(key, head, caller, result_and_arguments(middle))
+            changes = (
+                followed and holder is not None and call.name != "" and self.changes(holder, head, call, holds)
+            )
+            told = changes
+            if opened and call.name and BARE_OPEN.issuperset(needed):
+                if changes or needed:
+                    self.add_step(key, call, opened, needed, caller.ids)
+                    told = True
+            elif needed or (changes and (head.opens or head.urings)):
+                event = self.young[key] = self.numbered(Pending())
+                event.head, event.selected, event.changes, event.call = head, bool(needed), changes, call
+                event.line, event.counted = call_line(key, begin, middle, caller.ids, tail), True
+                event.lines = self.without_node(records).split(b"\n")[:-1]
+            elif changes:
+                self.add_step(key, call)
+        if first and not (told or self.by_process):
+            self.add_step(key, caller_of(key, caller.pid, caller.ppid))
 
     def opened(self, head: Head, records: bytes, needed: bool) -> tuple[tuple[bytes, ...], bool]:
         """Return what OPENED finds of an open, and whether its descriptor may be worth following."""
@@ -2386,12 +2395,14 @@ class Collector:
         opened: tuple[bytes, ...] = found.groups()
         return opened, self.every_descriptor or opened[2].startswith(b"04")
 
-    def meet(self, key: bytes, host: bytes, pid: int, ppid: int, caller: Caller | None = None) -> Holder:
-        """Return what is known of a process that makes a call, and add a step where it is its first.
+    def meet(
+        self, key: bytes, host: bytes, pid: int, ppid: int, caller: Caller | None = None
+    ) -> tuple[Holder, bool]:
+        """Return what is known of a process that makes a call, and whether that is its first, to be told.
 
         Of threads that an exit ended calls may follow: about these nothing is remembered.
         """
-        who, time = (host, pid), milliseconds(key)
+        who = host, pid
         holder = self.holders.get(who)
         first = holder is None or holder.ppid != ppid
         if holder is not None and first:  # it was adopted, or another process has the number
@@ -2400,18 +2411,12 @@ class Collector:
         if holder is None or holder.ppid == PASSED_BY:
             holder = Holder(ppid, self.holders.get((host, ppid)), self.midway)
         holder.ppid = ppid
-        if time <= self.ended.get(who, -1):
-            holder = Holder(ppid, unknown=True)
-        else:
-            self.holders[who] = holder
-            if caller is not None:
-                caller.holder = holder
-                holder.callers.append(caller)
-        if first and pid in self.pids:  # for its parent is one
-            self.note_other(host, pid)
-        if first and not self.by_process:  # else what is counted says so
-            self.add_step(key, caller_of(key, pid, ppid))
-        return holder
+        if milliseconds(key) <= self.ended.get(who, -1):
+            return Holder(ppid, unknown=True), first
+        self.holders[who] = holder
+        if caller is not None:
+            holder.link(caller)
+        return holder, first
 
     def tally(self, key: bytes, caller: Caller) -> Tally:
         """Return where calls of a process are counted from now on.
@@ -2554,16 +2559,25 @@ class Collector:
         if not self.by_process:
             event.selected = self.follower.is_selected(None, line, key)
             self.follower.count_call(event.selected, line, key, tokens)
-        call = parse_call(line, key, head.name, tokens[0]) if self.following else None
-        if call is not None and self.own_only and not self.follower.in_family(None, line):
-            self.pass_by(call.host, call.pid)
-            if head.does is Processes.fork:
-                self.made_by_other(call)
-        elif call is not None:
-            holder = self.meet(key, call.host, call.pid, call.ppid)
+        wanted = self.by_process or bool(event.selected and head.needed)
+        call = None
+        if self.following and (who := WHO.search(line)):
+            host, pid, ppid = key.rpartition(b" ")[0], int(who[2]), int(who[1])
+            holder = self.holders.get((host, pid))
+            if self.own_only and not self.follower.in_family(None, line):
+                if holder is None or holder.ppid != PASSED_BY:
+                    self.pass_by(host, pid)
+                if head.does is Processes.fork and (made := parse_call(line, key, head.name, tokens[0])):
+                    self.made_by_other(made)
+            elif holder is None or holder.ppid != ppid or head.followed or wanted:
+                call = parse_call(line, key, head.name, tokens[0])
+        if call is not None:
+            holder, first = self.meet(key, call.host, call.pid, call.ppid)
+            if first and not self.by_process:
+                self.add_step(key, caller_of(key, call.pid, call.ppid))
             event.changes = head.followed and call.name != "" and self.changes(holder, head, call, True)
             self.part_tallies(call.host, call.pid)
-        if self.by_process or event.changes or (event.selected and head.needed):
+        if wanted or event.changes:
             self.numbered(event).line, event.head, event.call = line, head, call
         else:
             self.young[key] = SETTLED
@@ -2603,7 +2617,7 @@ class Collector:
             self.count_taken()
         if not self.is_part:
             self.release()
-        if len(self.callers) > MAX_PROCESSES or len(self.holders) > MAX_PROCESSES:
+        if max(len(self.callers), len(self.holders)) > MAX_PROCESSES:
             self.forget()
         if len(self.ended) > MAX_ENDED:
             self.ended.clear()
