@@ -859,8 +859,8 @@ class Processes:
         self.room = MAX_PROCESSES  # for so many, until some are forgotten
         #: What forks returned, until a call confirms it: in a container they return other numbers.
         self.unborn: dict[tuple[bytes, int], Process] = {}
-        self.forks = 0
-        self.newest: dict[bytes, int] = {}  # the highest of the numbers that they returned, by host
+        self.forks: Counter[bytes] = Counter()  # by host
+        self.newest: dict[bytes, int] = {}  # the highest number of a process, by host
         self.inherited = 0  # descriptors, in all
         self.ended: list[tuple[bytes, int]] = []  # of late, and the time before
         self.ended_before: list[tuple[bytes, int]] = []
@@ -919,6 +919,7 @@ class Processes:
             process = Process(call, call.pid, call.ppid, parent)
             if parent is not None and new and self.has_called(parent):
                 self.inherit(process, parent)  # else what the parent has may have changed since
+            self.newest[call.host] = max(self.newest.get(call.host, 0), call.pid)
             self.add(call, process)
         return process
 
@@ -927,8 +928,8 @@ class Processes:
 
         Numbers go up, but of forks at the same time the later one may be logged first.
         """
-        newest = self.newest.get(call.host, sys.maxsize)
-        return self.complete and call.pid > newest - min(self.forks, AT_ONCE)
+        forks = self.forks[call.host]
+        return self.complete and forks > 0 and call.pid > self.newest[call.host] - min(forks, AT_ONCE)
 
     def add(self, call: Call, process: Process) -> Process:
         """Add the process that makes a call; where they are many, forget some.
@@ -1051,7 +1052,7 @@ class Processes:
 
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
-        self.forks += 1
+        self.forks[call.host] += 1
         self.newest[call.host] = max(self.newest.get(call.host, 0), call.result)
         flags = fork_flags(call)
         process.threads |= flags & CLONE_THREAD != 0 or call.name == "clone3"
@@ -1795,18 +1796,24 @@ class Holder:
     It may be more than those, not fewer: what is done to others changes nothing, and need not be followed.
     """
 
-    __slots__ = ("callers", "closed", "gone", "held", "opens", "plain", "ppid", "shared", "unknown")
+    __slots__ = ("called", "callers", "closed", "gone", "held", "opens", "plain", "ppid", "shared", "unknown")
 
-    def __init__(self, ppid: int, parent: Holder | None = None, unknown: bool = False) -> None:
+    def __init__(self, ppid: int, unknown: bool = False, shared: bool = False) -> None:
         self.ppid = ppid
+        self.called = False  # whether its first call has come
         self.callers: list[Caller] = []  # that are this process
-        self.held: set[int] = set(parent.held) if parent else set()
-        self.unknown: bool = parent.unknown if parent else unknown  # whether any other, but those that are gone
-        self.gone: set[int] = set(parent.gone) if parent else set()
-        self.shared: bool = parent is not None and parent.shared  # whether another process, or a thread, has them
+        self.held: set[int] = set()
+        self.unknown = unknown  # whether any other may stand for something, but those that are gone
+        self.gone: set[int] = set()
+        self.shared = shared  # whether another process, or a thread, may change them
         self.closed = False  # whether a close was followed, so that it is known that the rules record these
         self.opens = 0  # followed before that
         self.plain = False  # whether it holds nothing, so that but for opens nothing matters that it does
+
+    def inherit(self, parent: Holder) -> None:
+        """Note that it begins with what its parent has."""
+        self.held, self.gone = {*parent.held}, {*parent.gone}
+        self.unknown, self.shared = parent.unknown, self.shared or parent.shared
 
     def may_hold(self, descriptor: int) -> bool:
         """Tell whether a descriptor may stand for something."""
@@ -1832,7 +1839,7 @@ class Holder:
         else:
             self.held |= other.held
         self.shared |= other is not None and other.shared
-        self.plain = self.closed = False
+        self.plain = self.closed = self.called = False
         self.opens = 0
 
     def does(self, head: Head, call: Call, holds: bool) -> bool:
@@ -1840,7 +1847,9 @@ class Holder:
 
         holds: whether what it opens may be worth knowing.
         """
-        matters = self.change(head, call, holds) or self.shared
+        # The first is always followed: by it is known that there was one.
+        first = not (self.closed or self.opens)
+        matters = self.change(head, call, holds) or self.shared or first
         self.plain = self.closed and not (self.held or self.unknown or self.shared)
         return matters
 
@@ -2097,8 +2106,8 @@ class Collector:
         #: Whether pid and auid are not enough to tell whether a caller is selected.
         others = selection.exe, selection.comm, selection.key, selection.uid_field != "auid"
         self.with_tail = self.by_process or any(others)
-        #: Whether to pass by what others do: with a login uid, for these share nothing, that saves a sixth, with a
-        #: process id a third.
+        #: Whether to pass by what others do: with a login uid, for these mostly share nothing, that saves a sixth,
+        #: with a process id a third.
         self.own_only = own_only and self.following and not (self.with_tail or self.in_turn)
         self.own_only = self.own_only and bool(selection.uid or selection.pid)
         self.pids = {*selection.pid} if self.own_only else set()
@@ -2113,6 +2122,8 @@ class Collector:
         self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
         self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
         self.midway = False  # whether processes that are not among them may hold something
+        self.latest = 0  # when at the latest those have made a call, in milliseconds since 1970
+        self.shares = False  # whether any have the same descriptors
         self.forget_callers()
         self.taken = Tally()  # of the selected calls, but by process
         self.block = b""
@@ -2298,6 +2309,8 @@ class Collector:
         self.add_step(b"", Call(OTHER, b"", host, 0, pid, 0, -1, (0, 0, 0)))
         if (holder := self.holders.get((host, pid))) is not None:
             holder.unlink()
+            if holder.shared:  # with one that is
+                raise NeedsOthersError
         holder = self.holders[host, pid] = Holder(PASSED_BY)
         return holder
 
@@ -2400,20 +2413,21 @@ class Collector:
     ) -> tuple[Holder, bool]:
         """Return what is known of a process that makes a call, and whether that is its first, to be told.
 
-        Of threads that an exit ended calls may follow: about these nothing is remembered.
+        Of threads that an exit ended calls may follow: each of these is looked at as if it were the first.
         """
         who = host, pid
-        holder = self.holders.get(who)
-        first = holder is None or holder.ppid != ppid
-        if holder is not None and first:  # it was adopted, or another process has the number
+        holder, parent = self.holders.get(who), self.holders.get((host, ppid))
+        if holder is not None and holder.ppid not in (ppid, PASSED_BY):  # adopted, or another with its number
             holder.unlink()
             holder.absorb(None)
         if holder is None or holder.ppid == PASSED_BY:
-            holder = Holder(ppid, self.holders.get((host, ppid)), self.midway)
-        holder.ppid = ppid
+            holder = Holder(ppid, self.midway, self.midway and self.shares)
+            if parent is not None and not self.midway:
+                holder.inherit(parent)
+        self.holders[who], holder.ppid = holder, ppid
         if milliseconds(key) <= self.ended.get(who, -1):
-            return Holder(ppid, unknown=True), first
-        self.holders[who] = holder
+            return holder, True
+        first, holder.called = not holder.called, True
         if caller is not None:
             holder.link(caller)
         return holder, first
@@ -2425,11 +2439,10 @@ class Collector:
         """
         tally = Tally(caller.ids)
         self.add_step(key, caller_of(key, caller.pid, caller.ppid), more=tally)
+        begins = self.follower.begins_family
+        if begins and begins(b" %s " % caller.ids, b""):
+            self.part_tallies(self.node, caller.pid)
         if caller.holder is not None:
-            begins = self.follower.begins_family
-            if begins and begins(b" %s " % caller.ids, b""):
-                for other in caller.holder.callers:
-                    other.tally = None
             caller.tally = tally
         return tally
 
@@ -2442,8 +2455,6 @@ class Collector:
             self.holders.pop(who, None)
         elif head.does is Processes.fork:
             self.fork(holder, call)
-        elif head.urings or head.does in (Processes.unshare, Processes.close_range):
-            holder.shared = True
         return holder.does(head, call, holds)
 
     def fork(self, holder: Holder, call: Call) -> None:
@@ -2454,14 +2465,18 @@ class Collector:
             return
         who = call.host, call.result
         child = self.holders.get(who)
-        if child is None:
-            child = self.holders[who] = Holder(call.pid, holder)
-            child.closed = holder.closed
-        else:
+        if child is not None:
             child.unlink()
             child.absorb(holder)
+        elif call.time > self.ended.get(who, -1):  # else it has ended before this was logged
+            child = self.holders[who] = Holder(call.pid, call.time <= self.latest)
+            if not child.unknown:  # it is younger than the part
+                child.inherit(holder)
+                child.closed = holder.closed
         if flags & CLONE_FILES:
-            holder.shared = child.shared = True
+            self.shares = holder.shared = True
+            if child is not None:
+                child.shared = True
             self.require_own_descriptors(flags)
 
     def verbatim(
@@ -2668,7 +2683,7 @@ class Collector:
         """Forget what processes may hold."""
         self.forget_callers()
         self.holders.clear()
-        self.midway = True
+        self.midway, self.latest = True, sys.maxsize
 
     def begin_part(self, start: int) -> None:
         """Begin to collect from a position on; of what was seen before it needs which events others report."""
@@ -2677,7 +2692,8 @@ class Collector:
         self.report = self.follower.report = Report()
         self.report.recorded = recorded
         self.forget()
-        self.midway = start > 0
+        self.midway, self.shares = start > 0, False
+        self.latest = max(map(milliseconds, settled), default=0)
         self.old, self.young, self.steps = settled, {}, []
         self.spans.clear()
         self.taken = Tally()

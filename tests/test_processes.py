@@ -445,7 +445,7 @@ class InheritanceTest(unittest.TestCase):
         self.assertEqual(["f"], made.opened())
 
     def test_a_child_that_runs_before_its_parents_fork_returns(self):
-        made = log().call("fork", 4, pid=9).directory("/d", 3).file("f", 3, pid=6, ppid=5)
+        made = log().call("fork", 4, pid=2).directory("/d", 3).file("f", 3, pid=6, ppid=5)
         entered = made.serial - 1  # the fork's time is when it was called, before all that
         made.call("fork", 6)
         made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
