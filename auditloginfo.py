@@ -1609,7 +1609,7 @@ class Follower:
             process = self.processes.caller(call) if call else None
             if isinstance(more, Tally):
                 assert process is not None
-                self.add_tally_of(process, call, more)
+                self.add_tally_of(process, more)
             elif more is not None and not more.line:
                 self.add_without_call(key, more)
             elif more is not None:
@@ -1747,11 +1747,10 @@ class Follower:
         elif self.otherwise is not None and self.otherwise(line, b""):
             self.report.other_id += count
 
-    def add_tally_of(self, process: Process, call: Call | None, tally: Tally) -> None:
+    def add_tally_of(self, process: Process, tally: Tally) -> None:
         """Count calls of a process."""
-        began = call.time if call else 0
-        if self.is_part and tally.last and began <= process.ended < milliseconds(tally.last):
-            raise NeedsOrderError  # another part has the exit after which some of the calls were
+        if self.is_part and process.ended and tally.first != tally.last:
+            raise NeedsOrderError  # another part has the exit: some of the calls may be another process's
         line, count = b" %s " % tally.ids, sum(tally.calls.values())
         if not self.in_family(process, line):
             self.hint(line, count)

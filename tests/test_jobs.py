@@ -24,7 +24,7 @@ import auditloginfo
 from auditloginfo import Progress, Reader, Selection, Source
 from tests.logs import feed, opened, path, record, report_of, run, syscall
 from tests.test_fuzz import SEED, Maker, differing, recorded
-from tests.test_processes import NUMBERS
+from tests.test_processes import NUMBERS, Log
 
 SECTIONS = ("syscalls", "commands", "files", "changes", "failures", "network", "processes", "sockets")
 SELECTIONS = (
@@ -483,6 +483,97 @@ class HolderTest(unittest.TestCase):
         self.assertEqual(1, collector.finish().files[b"/d/f"])
 
 
+class History(Log):
+    """What processes did: 5 and its child 6, who others are is told by pad()."""
+
+    def pad(self, count: int = 40):
+        """Write so many calls of others that what follows is in another part."""
+        for _ in range(count):
+            self.call("getpid", pid=2, ppid=1)
+        return self
+
+    def child(self, name: str, result: int = 0, *arguments: int, pid: int = 6, ppid: int = 5, **options: object):
+        return self.call(name, result, *arguments, pid=pid, ppid=ppid, **options)
+
+    def late(self, entered: int):
+        """Have the last call be one that was entered when another one was logged."""
+        self.lines[-1] = self.lines[-1].replace(f"709.{self.serial:03}", f"709.{entered:03}")
+        return self
+
+    def of(self, auid: int, count: int = 1):
+        """Have the last lines be another user's."""
+        self.lines[-count:] = [line.replace("auid=7005", f"auid={auid}") for line in self.lines[-count:]]
+        return self
+
+    def others_dup(self):
+        """Have the child put /b, its 9, in place of /a, its 3, and open a file by it."""
+        return self.child("dup2", 3, 9, 3).file("x", 3, pid=6, ppid=5).pad(4)
+
+
+def history() -> History:
+    return History().call("close", 0, 99)
+
+
+class HistoryTest(unittest.TestCase):
+    """Names by descriptors that only who knows all can tell: each way of reading must."""
+
+    SELECTION = Selection(uid=(7005,))
+
+    def holding(self, made: History, pid: int = 6, ppid: int = 5) -> History:
+        return made.directory("/a", 3, pid=pid, ppid=ppid).directory("/b", 9, pid=pid, ppid=ppid)
+
+    def histories(self) -> Iterator[tuple[str, History, str]]:
+        """Yield why, what was done, and the name of x; what was forgotten may leave that as it was passed."""
+        made = self.holding(history().call("fork", 6)).child("close", 0, 99).pad()
+        made.call("close", 0, 3).call("close", 0, 9)
+        yield "the parent closes its own in the next part", made.others_dup(), "/b/x"
+        made = self.holding(history().of(1).child("getpid")).child("close", 0, 99).pad().call("getpid").of(1)
+        yield "the parent is another user's", made.others_dup(), "/b/x"
+        made = history().directory("/b", 9).call("fork", 4).child("close", 0, 99).directory("/a", 3, pid=6, ppid=5)
+        made.pad().call("close", 0, 3).call("close", 0, 9).call("fork", 6).late(3)
+        yield "the fork is logged in the next part", made.others_dup(), "/b/x"
+        made = history().child("dup2", 3, 9, 3).directory("/a", 3).call("fork", 6).late(1)
+        yield "a thread of the parent opens it before the fork is logged", made.file("x", 3, pid=6, ppid=5), "x"
+        made = history().directory("/a", 3).call("fork", 6).child("getpid").child("close", -9, 8)
+        made.file("x", 3, pid=7, ppid=6).child("fork", 7).late(made.serial - 1)
+        yield "a grandchild before the fork that made it", made, "/a/x"
+        made = history().directory("/a", 3).call("fork", 6).child("close", 0, 99)
+        for pid in range(1000, 1080):
+            made.call("fork", pid)
+        yield "forks whose children are not in the log", made.file("x", 3, pid=6, ppid=5), "/a/x"
+        made = self.holding(history(), 5, 1).call("clone", 6, 0x400)
+        ids = "pid=6 uid=0 old-auid=7005 auid=7006 tty=(none) old-ses=1 ses=2 res=1"
+        made.lines.append(record("LOGIN", ids, 900, f"1476975709.{made.serial}"))
+        made.child("dup2", 3, 9, 3).of(7006)
+        yield "descriptors shared with another user's process", made.file("x", 3), "/b/x"
+        made = history().call("clone", 6, 0x400).pad().child("close", 0, 3).child("close", 0, 9)
+        yield "descriptors shared since long", self.holding(made, 5, 1).others_dup(), "/b/x"
+        made = history().child("exit_group", success="").call("vfork", 6).late(1).pad()
+        self.holding(made, 5, 1).child("dup2", 3, 9, 3).file("x", 3, pid=6, ppid=5).call("fork", 6)
+        yield "a child that has ended before its fork is logged", made.late(made.serial - 4), "x or /b/x"
+        made = self.holding(history(), 5, 1).call("exit_group", success="").pad(2)
+        made.directory("/a", 3).late(1).child("getpid", pid=5, ppid=1).late(2).call("close", 0, 3)
+        yield "a clock that goes back after an exit", made.late(3).file("x", 3), "x"
+
+    def test_each_way(self):
+        bounds = {"MAX_UNBORN": 50}
+        for why, made, name in self.histories():
+            self.assertLess(made.serial, 1000)
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "audit.log")
+                pathlib.Path(path).write_text("".join(made.lines))
+                for span, jobs, most, selection in itertools.product(
+                    (3000, 5000), (1, 2, 3), (1, 2, 4096), (self.SELECTION, Selection())
+                ):
+                    bounds["MAX_PROCESSES"] = most
+                    with small(span), mock.patch.multiple(auditloginfo, **bounds):
+                        found = read([path], selection, ("files",), jobs)["files"]
+                    names = [one.decode() for one in found if one.endswith(b"x")]
+                    with self.subTest(why, span=span, jobs=jobs, most=most, selection=selection):
+                        known = name.split(" or ")
+                        self.assertIn(*names, known if most > 9 else [*known, "x"])
+
+
 class DamageTest(unittest.TestCase):
     """Calls of which not all can be read."""
 
@@ -582,6 +673,16 @@ class TallyTest(unittest.TestCase):
             self.call("getpid", comm="sh")
         self.call("connect", comm="worm", success="no", exit=-111)
         self.assertEqual([1], self.counted("failures", comm=("worm",), children=True))
+
+    def test_a_clock_that_goes_back_in_a_family(self):
+        """What seems to be before the exit of the one before may begin it, and counts."""
+        self.call("getpid", comm="sh", later=500)
+        self.call("exit_group", comm="sh")
+        self.call("getpid", comm="sh", later=9)
+        self.call("getpid", comm="worm", later=-300)
+        self.call("getpid", comm="sh", later=400)
+        self.call("getpid", comm="sh")
+        self.assertEqual([3], self.counted(comm=("worm",), children=True))
 
     def test_a_time_in_which_a_family_does_not_begin(self):
         """It was one before, and what it did then is not counted."""
@@ -794,7 +895,7 @@ class TallyTest(unittest.TestCase):
         self.assertEqual(4, self.report("processes", uid=(7005,)).other_id)
 
     def test_clocks_that_go_back(self):
-        """What seems to come before the exit that is in another part is the ended process's."""
+        """Where another part has the exit before what seems to come earlier, one process reads the log."""
         for _ in range(40):
             self.call("getpid", pid=6)
         self.call("exit_group", later=500)
@@ -803,7 +904,7 @@ class TallyTest(unittest.TestCase):
         self.time -= 200
         for _ in range(40):
             self.call("getpid", later=10)
-        found = self.side_by_side("processes")
+        found = self.side_by_side("processes", readings=2)
         self.assertEqual([80, 21, 20], [ran.calls for ran in found["processes"].values()])
 
     def test_a_number_again_long_after_an_exit(self):
@@ -834,7 +935,7 @@ class TallyTest(unittest.TestCase):
         process.ended = 5000
         follower.is_part = True
         with self.assertRaises(auditloginfo.NeedsOrderError):
-            follower.add_tally_of(process, call, tally)
+            follower.add_tally_of(process, tally)
 
     def test_an_exit_before_the_seam(self):
         """Whoever reads the next part has seen it, and need not be corrected."""
