@@ -2467,15 +2467,15 @@ class Collector:
         if child is not None:
             child.unlink()
             child.absorb(holder)
-        elif call.time > self.ended.get(who, -1):  # else it has ended before this was logged
+        elif call.time <= self.ended.get(who, -1):
+            return  # it has ended by now
+        else:
             child = self.holders[who] = Holder(call.pid, call.time <= self.latest)
             if not child.unknown:  # it is younger than the part
                 child.inherit(holder)
                 child.closed = holder.closed
         if flags & CLONE_FILES:
-            self.shares = holder.shared = True
-            if child is not None:
-                child.shared = True
+            self.shares = holder.shared = child.shared = True
             self.require_own_descriptors(flags)
 
     def verbatim(
