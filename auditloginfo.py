@@ -847,8 +847,8 @@ class Processes:
     """Follows who started whom, and what the descriptors of every process stand for.
 
     Programs open names relative to a directory descriptor, of which a SYSCALL record has only the
-    number. Fed with the calls in FOLLOWED of all processes in the order of the log, whoever is
-    selected, for they inherit. Its state is an entry a process and an entry a live descriptor.
+    number. Fed in the order of the log with the first call of each process, and with those of its calls
+    in FOLLOWED that may matter (Holder tells which). Its state is an entry a process and a live descriptor.
     """
 
     def __init__(self, every_descriptor: bool = False, every_process: bool = False) -> None:
