@@ -851,7 +851,9 @@ class Processes:
     in FOLLOWED that may matter (Holder tells which). Its state is an entry a process and a live descriptor.
     """
 
-    def __init__(self, every_descriptor: bool = False, every_process: bool = False) -> None:
+    def __init__(
+        self, every_descriptor: bool = False, every_process: bool = False, every_parent: bool = False
+    ) -> None:
         self.processes: dict[tuple[bytes, int], Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
         self.every_process = every_process  # that has not ended, also if nothing else is known of it
@@ -864,6 +866,7 @@ class Processes:
         self.inherited = 0  # descriptors, in all
         self.ended: list[tuple[bytes, int]] = []  # of late, and the time before
         self.ended_before: list[tuple[bytes, int]] = []
+        self.every_parent = every_parent  # whether it is to be noted who was whose
         self.parents: dict[ProcessKey, ProcessKey] = {}  # found since these were reported
 
     def forget_ended(self) -> None:
@@ -952,7 +955,7 @@ class Processes:
 
     def note_parent(self, process: Process) -> None:
         """Note whose child a process is, where that matters for the report."""
-        if self.every_process and process.parent is not None:
+        if self.every_parent and process.parent is not None:
             self.parents[process.key] = process.parent.key
 
     def has_called(self, process: Process | None) -> bool:
@@ -1592,7 +1595,7 @@ class Follower:
         #: With families or processes to report, a call is counted when its process is known.
         self.by_process = bool(selection.children) or "processes" in sections
         every_descriptor = not sections.keys().isdisjoint({"changes", "events", "access"})
-        self.processes = Processes(every_descriptor, self.by_process)
+        self.processes = Processes(every_descriptor, self.by_process, "processes" in sections)
         self.is_part = False  # whether others followed the steps before these
         #: The process ids that others have had: whose calls are not followed where that does without.
         self.others: set[Who] = set()

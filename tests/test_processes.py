@@ -251,6 +251,17 @@ class DescriptorsTest(unittest.TestCase):
                 found = report_of(*made.lines, selection=Selection(pid=(5,), children=True))
                 self.assertEqual(3, found.matched_events)
 
+    def test_who_was_whose_is_noted_where_that_is_shown(self):
+        """Else a build would fill the memory."""
+        made = log()
+        for pid in range(100, 200):
+            made.call("fork", pid).call("exit_group", pid=pid, ppid=5, success="")
+        for sections, parents in ((("processes",), 100), (("files",), 0)):
+            collector = auditloginfo.Collector(Selection(pid=(5,), children=True), sections)
+            collector.feed("".join(made.lines).encode())
+            collector.finish()
+            self.assertEqual(parents, len(collector.follower.processes.parents))
+
     @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
     def test_where_forks_are_logged(self):
         """Who did not end is known, so what a child has that makes a call before its parent's fork returns."""
