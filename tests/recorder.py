@@ -68,6 +68,13 @@ def status() -> dict[str, int]:
     return {line[0]: int(line[1]) for line in words if len(line) == 2 and line[1].isdecimal()}
 
 
+def unread() -> int:
+    """Return how many bytes the kernel has sent that no audit daemon has read: one that is ended does not."""
+    with open("/proc/net/netlink", encoding="ascii") as file:
+        rows = [line.split() for line in file][1:]
+    return sum(int(row[4]) for row in rows if row[1] == "9")  # Rmem of NETLINK_AUDIT
+
+
 class Recorder:
     """A private auditd and one rule, for the time of a `with`. Options are auditd.conf's."""
 
@@ -106,7 +113,7 @@ class Recorder:
         """Undo all of it; each step is tried whatever became of the others."""
         steps = [
             lambda: auditctl("-d", *self.rule),
-            lambda: self.wait_for(lambda: status().get("backlog", 0) == 0, "the backlog stays"),
+            lambda: self.wait_for(lambda: status().get("backlog", 0) + unread() == 0, "the backlog stays"),
             lambda: auditctl("-b", str(self.before["backlog_limit"])),
             lambda: auditctl("-f", str(self.before["failure"])),
             self.end_daemon,
