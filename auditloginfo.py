@@ -954,9 +954,11 @@ class Processes:
         return process
 
     def note_parent(self, process: Process) -> None:
-        """Note whose child a process is, where that matters for the report."""
-        if self.every_parent and process.parent is not None:
-            self.parents[process.key] = process.parent.key
+        """Note whose child a process is, and whose that one, where it matters for the report."""
+        parent = process.parent if self.every_parent else None
+        while parent is not None and self.parents.get(process.key) != parent.key:
+            self.parents[process.key] = parent.key
+            process, parent = parent, parent.parent
 
     def has_called(self, process: Process | None) -> bool:
         """Tell whether the log has had a call of a process."""

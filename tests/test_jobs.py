@@ -825,6 +825,13 @@ class TallyTest(unittest.TestCase):
         rows = auditloginfo.section_rows(self.report("processes", success=False), "processes", None)
         self.assertEqual([("10", 0), ("20", 1), ("30", 2)], [(row.name, row.fields["level"]) for row in rows])
 
+    def test_below_whom_it_stands_if_its_parent_made_no_call(self):
+        """That one is not in the report; who made it is."""
+        self.call("fork", 10, exit=20)
+        self.call("getpid", 30, 20)
+        rows = auditloginfo.section_rows(self.report("processes"), "processes", None)
+        self.assertEqual([("10", 0), ("30", 1)], [(row.name, row.fields["level"]) for row in rows])
+
     def test_a_failure_with_its_own_id_in_the_name(self):
         """A user can guess it."""
         for _ in range(2):
