@@ -854,18 +854,18 @@ class Processes:
     def __init__(
         self, every_descriptor: bool = False, every_process: bool = False, every_parent: bool = False
     ) -> None:
-        self.processes: dict[tuple[bytes, int], Process] = {}
+        self.processes: dict[Who, Process] = {}
         self.every_descriptor = every_descriptor  # also of what is no directory
         self.every_process = every_process  # that has not ended, also if nothing else is known of it
         self.complete = True  # whether none of these was forgotten
         self.room = MAX_PROCESSES  # for so many, until some are forgotten
         #: What forks returned, until a call confirms it: in a container they return other numbers.
-        self.unborn: dict[tuple[bytes, int], Process] = {}
+        self.unborn: dict[Who, Process] = {}
         self.forks: Counter[bytes] = Counter()  # by host
-        self.newest: dict[bytes, int] = {}  # the highest number of a process, by host
+        self.newest: Counter[bytes] = Counter()  # the highest number of a process, by host
         self.inherited = 0  # descriptors, in all
-        self.ended: list[tuple[bytes, int]] = []  # of late, and the time before
-        self.ended_before: list[tuple[bytes, int]] = []
+        self.ended: list[Who] = []  # of late, and the time before
+        self.ended_before: list[Who] = []
         self.every_parent = every_parent  # whether it is to be noted who was whose
         self.parents: dict[ProcessKey, ProcessKey] = {}  # found since these were reported
 
@@ -922,7 +922,7 @@ class Processes:
             process = Process(call, call.pid, call.ppid, parent)
             if parent is not None and new and self.has_called(parent):
                 self.inherit(process, parent)  # else what the parent has may have changed since
-            self.newest[call.host] = max(self.newest.get(call.host, 0), call.pid)
+            self.newest[call.host] = max(self.newest[call.host], call.pid)
             self.add(call, process)
         return process
 
@@ -1058,7 +1058,7 @@ class Processes:
     def fork(self, process: Process, call: Call) -> None:
         """Note a new process, which may have been seen before its parent's call returned; a thread is none."""
         self.forks[call.host] += 1
-        self.newest[call.host] = max(self.newest.get(call.host, 0), call.result)
+        self.newest[call.host] = max(self.newest[call.host], call.result)
         flags = fork_flags(call)
         process.threads |= flags & CLONE_THREAD != 0 or call.name == "clone3"
         if flags & CLONE_THREAD:
@@ -1158,17 +1158,25 @@ def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
         return None
     found = ARGUMENTS.match(line, at) if at > 0 else None
     if found is None:
-        return caller_of(key, int(who[2]), int(who[1]))
+        return call_of(key, int(who[2]), int(who[1]))
     a0, a1, a2 = found.groups()
     found = RESULT.search(line, max(at - 30, 0), at)
     result = int(found[1]) if found else -1
     low = hexadecimal(a0), hexadecimal(a1), hexadecimal(a2)
-    return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), int(who[2]), int(who[1]), result, low)
+    return call_of(key, int(who[2]), int(who[1]), name, arch, result, low)
 
 
-def caller_of(key: bytes, pid: int, ppid: int) -> Call:
-    """Return a call of which no more is known than who made it."""
-    return Call("", b"", key.rpartition(b" ")[0], milliseconds(key), pid, ppid, -1, (0, 0, 0))
+def call_of(
+    key: bytes,
+    pid: int,
+    ppid: int,
+    name: str = "",
+    arch: bytes = b"",
+    result: int = -1,
+    arguments: tuple[int, int, int] = (0, 0, 0),
+) -> Call:
+    """Return a call of an event; without name no more is known of it than who made it."""
+    return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments)
 
 
 def milliseconds(key: bytes) -> int:
@@ -1322,7 +1330,7 @@ class Report:
         #: By program, what it did, the path, and of a link or an exec another one.
         self.access: Counter[tuple[bytes, str, bytes, bytes | None]] = Counter()
         self.programs: dict[tuple[bytes, bytes], bytes] = {}  # what runs now, by host and pid
-        self.processes: dict[tuple[bytes, int, int], Ran] = {}  # by host, pid and when it was first seen
+        self.processes: dict[ProcessKey, Ran] = {}  # by host, pid and when it was first seen
         self.gaps: Counter[str] = Counter()  # what it could not tell, by the keys of GAPS
         self.recorded: set[str] = set()  # of the sections in RECORDED those of which the log has calls
         self.other_id = 0  # where nothing matched, the events that have the id as uid or euid
@@ -1632,7 +1640,7 @@ class Follower:
                 if FOLLOWED[call.name] is Processes.fork:
                     self.others.discard((call.host, call.result))
 
-    def note_other(self, who: tuple[bytes, int]) -> None:
+    def note_other(self, who: Who) -> None:
         """Note that another user's process has, or had, a process id; what is known of it is not true any more."""
         if len(self.others) > MAX_PROCESSES:  # then anybody may have been one
             self.others = {ANYBODY}
@@ -1657,9 +1665,7 @@ class Follower:
             raise NeedsOrderError
         return self.processes.state(), self.others, self.report.programs
 
-    def go_on(
-        self, processes: Any, others: set[tuple[bytes, int]], programs: dict[tuple[bytes, bytes], bytes]
-    ) -> None:
+    def go_on(self, processes: Any, others: set[Who], programs: dict[tuple[bytes, bytes], bytes]) -> None:
         """Go on where another one ended."""
         vars(self.processes).update(processes[1])
         self.others, self.report.programs = others, programs
@@ -2044,14 +2050,6 @@ def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | No
     return int(result) if result else -1, (int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW)
 
 
-def call_of(key: bytes, head: Head, caller: Caller, numbers: tuple[int, tuple[int, int, int]] | None) -> Call:
-    """Return a call from what event_pattern() and result_and_arguments() found."""
-    if numbers is None:
-        return caller_of(key, caller.pid, caller.ppid)
-    host = key.rpartition(b" ")[0]
-    return Call(head.name, head.tokens[0], host, milliseconds(key), caller.pid, caller.ppid, *numbers)
-
-
 def program_in(line: bytes) -> bytes:
     """Return the path of the program that made a call, empty where its record has none."""
     found = EXE.search(line)
@@ -2112,8 +2110,8 @@ class Collector:
         self.with_tail = self.by_process or any(others)
         #: Whether to pass by what others do: with a login uid, for these mostly share nothing, that saves a sixth,
         #: with a process id a third.
-        self.own_only = own_only and self.following and not (self.with_tail or self.in_turn)
-        self.own_only = self.own_only and bool(selection.uid or selection.pid)
+        by_ids = bool(selection.uid or selection.pid) and not self.with_tail
+        self.own_only = own_only and by_ids and self.following and not self.in_turn
         self.pids = {*selection.pid} if self.own_only else set()
         if self.pids:  # of whose parents nothing is known
             self.follower.others.add(ANYBODY)
@@ -2123,8 +2121,8 @@ class Collector:
         self.ends: set[bytes] = set()  # those that end a process
         self.forks: set[bytes] = set()  # those that make one
         self.callers: dict[bytes, Caller] = {}  # by their ids as they are logged
-        self.holders: dict[tuple[bytes, int], Holder] = {}  # by host and pid
-        self.ended: dict[tuple[bytes, int], int] = {}  # when processes ended, as in Process
+        self.holders: dict[Who, Holder] = {}  # by host and pid
+        self.ended: dict[Who, int] = {}  # when processes ended, as in Process
         self.midway = False  # whether processes that are not among them may hold something
         self.latest = 0  # when at the latest those have made a call, in milliseconds since 1970
         self.shares = False  # whether any have the same descriptors
@@ -2149,12 +2147,13 @@ class Collector:
         self.go_on(source, span)
         self.take(block)
 
-    def go_on(self, source: str, span: int) -> None:
-        """Begin with the lines of a source that begin in a span."""
+    def go_on(self, source: str, span: int, marks: bool = True) -> None:
+        """Begin with the lines of a source that begin in a span; marks: as mark() does, for these are ours."""
         while self.span < span:
             self.turn()
             self.span += 1
-            self.mark()
+            if marks:
+                self.mark()
         self.here = self.seen.setdefault(source, Seen())
 
     def mark(self) -> None:
@@ -2360,7 +2359,7 @@ class Collector:
         head, holder, tally = self.heads[begin], caller.holder, self.taken
         if self.own_only and not caller.selected:
             if self.pids and head.does is Processes.fork and (numbers := result_and_arguments(middle)):
-                self.made_by_other(call_of(key, head, caller, numbers))
+                self.made_by_other(call_of(key, caller.pid, caller.ppid, head.name, head.tokens[0], *numbers))
             if holder is None:
                 self.pass_by(self.node, caller.pid).link(caller)
             return
@@ -2381,7 +2380,9 @@ class Collector:
             needed = []
         told = False
         if needed or followed:
-            call = call_of(key, head, caller, result_and_arguments(middle))
+            numbers = result_and_arguments(middle)
+            made = (head.name, head.tokens[0], *numbers) if numbers else ()
+            call = call_of(key, caller.pid, caller.ppid, *made)
             changes = (
                 followed and holder is not None and call.name != "" and self.changes(holder, head, call, holds)
             )
@@ -2398,7 +2399,7 @@ class Collector:
             elif changes:
                 self.add_step(key, call)
         if first and not (told or self.by_process):
-            self.add_step(key, caller_of(key, caller.pid, caller.ppid))
+            self.add_step(key, call_of(key, caller.pid, caller.ppid))
 
     def opened(self, head: Head, records: bytes, needed: bool) -> tuple[tuple[bytes, ...], bool]:
         """Return what OPENED finds of an open, and whether its descriptor may be worth following."""
@@ -2442,7 +2443,7 @@ class Collector:
         Where they begin a family, what it does by other names counts from now on, too.
         """
         tally = Tally(caller.ids)
-        self.add_step(key, caller_of(key, caller.pid, caller.ppid), more=tally)
+        self.add_step(key, call_of(key, caller.pid, caller.ppid), more=tally)
         begins = self.follower.begins_family
         if begins and begins(b" %s " % caller.ids, b""):
             self.part_tallies(self.node, caller.pid)
@@ -2593,7 +2594,7 @@ class Collector:
         if call is not None:
             holder, first = self.meet(key, call.host, call.pid, call.ppid)
             if first and not self.by_process:
-                self.add_step(key, caller_of(key, call.pid, call.ppid))
+                self.add_step(key, call_of(key, call.pid, call.ppid))
             event.changes = head.followed and call.name != "" and self.changes(holder, head, call, True)
             self.part_tallies(call.host, call.pid)
         if wanted or event.changes:
@@ -2652,7 +2653,8 @@ class Collector:
 
     def release(self, at_once: bool = False) -> None:
         """Have steps followed in the order in which the calls came; some wait for an event that is still open."""
-        size = len(self.steps) + sum(caller.tally.size() for caller in self.callers.values() if caller.tally)
+        tallies = [one.tally for one in self.callers.values() if one.tally] if self.by_process else []
+        size = len(self.steps) + sum(tally.size() for tally in tallies)
         if not (at_once or self.in_turn or size > MAX_STEPS):
             return
         still_open = (*self.old.values(), *self.young.values())
@@ -2664,11 +2666,10 @@ class Collector:
         for caller in self.callers.values() if self.by_process else ():
             caller.tally = None
 
-    def add_step(self, *what: Any, more: Tally | None = None) -> None:
-        """Add a step."""
+    def add_step(self, *what: Any, **more: Any) -> None:
+        """Add a step of what Step takes behind its number."""
         self.number += 1
-        step = Step(self.number, *what)
-        self.steps.append(step if more is None else step._replace(more=more))
+        self.steps.append(Step(self.number, *what, **more))
 
     def numbered(self, event: Pending) -> Pending:
         """Return an event that is a step when it is closed."""
@@ -2714,10 +2715,7 @@ class Collector:
         stamps: set[bytes] = set()
         for self.block, source, span in blocks:
             begins = span > self.span
-            while self.span < span:
-                self.turn()
-                self.span += 1
-            self.here = self.seen.setdefault(source, Seen())
+            self.go_on(source, span, marks=False)
             if begins:
                 self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
                 stamps = {key.rpartition(b" ")[2] for key in self.old}
@@ -2849,7 +2847,7 @@ MAX_LEVEL = 40  # of a tree's indentation
 def process_rows(report: Report, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield the processes as a tree: each before those that it started, in the order in which they began."""
     ran = report.processes
-    children: dict[tuple[bytes, int, int] | None, list[tuple[bytes, int, int]]] = {}
+    children: dict[ProcessKey | None, list[ProcessKey]] = {}
     for key, process in sorted(ran.items(), key=lambda item: (item[1].first, item[0])):
         children.setdefault(process.parent if process.parent in ran else None, []).append(key)
     waiting = [(key, 0) for key in reversed(children.get(None, []))]
@@ -3803,7 +3801,7 @@ def parse_counted(report: Report, rows: Iterable[Saved], section: str) -> None:
 
 def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
     """Put the processes back, each below the last one of the level above."""
-    above: list[tuple[bytes, int, int]] = []
+    above: list[ProcessKey] = []
     for row in rows:
         level, first = row.count("level"), milliseconds(row.time("first"))
         if level > len(above):
@@ -4669,6 +4667,8 @@ def read_side_by_side(
     its part, to see which do not, and goes on after it as long as events are open. What must be
     followed in order it follows when it has the state in which the process before it ended.
     """
+    import pickle  # only for large logs: it takes a while to load
+
     files = [(name, stream.fileno(), position(stream), size_of(stream)) for name, stream in sources]
     workers: list[Worker] = []
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it is known whom that is to end
@@ -4680,7 +4680,7 @@ def read_side_by_side(
             raise NeedsOrderError from None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        state = pickle_module().dumps(collector.follower.state(), -1)
+        state = pickle.dumps(collector.follower.state(), -1)
         in_turn = itertools.cycle(workers)
         part, state = next(in_turn).next_part(state)
         while part is not None:
@@ -4691,11 +4691,6 @@ def read_side_by_side(
     finally:
         for worker in workers:
             worker.end()
-
-
-def pickle_module() -> Any:
-    """Return the module, which takes a while to load: only for large logs."""
-    return importlib.import_module("pickle")
 
 
 class Worker:
@@ -4727,7 +4722,8 @@ class Worker:
 
         before: where the states come from in which the parts before these ended.
         """
-        pickle = pickle_module()
+        import pickle
+
         try:
             for *found, state in read_parts(collector, lambda: pickle.loads(receive(before)), *what):
                 yield pickle.dumps(found, -1), pickle.dumps(state, -1)
@@ -4742,6 +4738,8 @@ class Worker:
 
         state: how the part before ended. Raises NeedsOthersError where that process did, and LostWorkerError.
         """
+        import pickle
+
         with contextlib.suppress(BrokenPipeError):  # it has no part any more, or died, which is told below
             send(self.states, state)
         try:
@@ -4749,7 +4747,7 @@ class Worker:
         except ValueError:
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
         # Not by load(), which up to Python 3.11.2 makes of Ctrl-C what it makes of a worker that died.
-        found: list[Any] | NeedsOthersError | None = pickle_module().loads(part)
+        found: list[Any] | NeedsOthersError | None = pickle.loads(part)
         if isinstance(found, NeedsOthersError):
             raise found
         return found, state
@@ -4797,7 +4795,7 @@ def read_parts(
             reader = Reader(Source(name, io.BufferedReader(Shared(*what))) for name, *what in files)
         if start > 0:
             reader.skip(start - EVENT_SPAN)
-            collector.begin_part(max(start - EVENT_SPAN, 0))
+            collector.begin_part(start - EVENT_SPAN)
             for block in reader.blocks(start):
                 collector.feed(*block)
         collector.begin_part(start)
