@@ -1911,8 +1911,7 @@ class Caller:
 OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
-SETTLED = Pending()  # an event of which no further record is wanted
-EMPTY = Pending()  # one of which no record that any section needs has come yet
+EMPTY = Pending()  # an event of which no record that any section needs has come yet
 #: From exit= to items=: what a call returned, and its first arguments.
 RESULT_AND_ARGUMENTS = re.compile(
     rb"(?:exit=(-?\d{1,20}) )?a0=([0-9a-f]{1,16}) a1=([0-9a-f]{1,16}) a2=([0-9a-f]{1,16}) "
@@ -2130,8 +2129,10 @@ class Collector:
         self.taken = Tally()  # of the selected calls, but by process
         self.block = b""
         self.node = self.prefix = self.node_field = b""  # of the block: the name, with a blank, as it is logged
-        self.young: dict[bytes, Pending] = {}  # by node, time and serial
-        self.old: dict[bytes, Pending] = {}  # those without a record of late
+        self.young: set[bytes] = set()  # the ids of events, of node, time and serial
+        self.old: set[bytes] = set()  # of those without a record of late
+        self.open: dict[bytes, Pending] = {}  # those of which further records may be wanted
+        self.stamps: list[bytes] = []  # ids between which those of the events in this span lie
         self.steps: list[Step] = []
         self.number = 0  # of the last
         self.is_part = False  # whether they are for another collector's follower
@@ -2173,8 +2174,11 @@ class Collector:
         with_title = b"type=PROCTITLE " in block
         with_tail = self.with_tail or self.follower.otherwise is not None
         enriched = with_tail and b"\x1d" in block
-        events = matches(event_pattern(self.node_field, with_title, with_tail, enriched), block)
+        pattern = event_pattern(self.node_field, with_title, with_tail, enriched)
+        events = matches(pattern, block)
         columns = [*zip(*events)]
+        if self.put_together(events, columns[7], pattern):
+            columns = [*zip(*events)]
         if self.settle(columns):
             number = lines_in(columns[0], columns[5], with_title)
         else:
@@ -2193,6 +2197,30 @@ class Collector:
                 self.take_lines(line)
         self.here.lines += number
 
+    def put_together(
+        self, events: list[tuple[bytes, ...]], lines: tuple[bytes, ...], pattern: re.Pattern[bytes]
+    ) -> bool:
+        """Make one of the lines of each event that others' stand between, and tell whether there was any.
+
+        It takes the place of its SYSCALL record, for the order of these is what matters.
+        """
+        found: dict[bytes, list[int]] = {}
+        for i, line in itertools.compress(enumerate(lines), lines):
+            if stamp := STAMP.search(line):
+                if line.startswith(b"type=SYSCALL ", len(self.node_field)):
+                    found.setdefault(stamp[1], []).append(i)
+                elif stamp[1] in found:
+                    found[stamp[1]].append(i)
+        gone = []
+        for first, *others in found.values():
+            event = pattern.fullmatch(b"".join(lines[i] for i in (first, *others))) if others else None
+            if event:
+                events[first] = event.groups(b"")
+                gone += others
+        for i in sorted(gone, reverse=True):
+            del events[i]
+        return bool(gone)
+
     def settle(self, columns: list[tuple[bytes, ...]]) -> bool:
         """Settle the events that event_pattern() found, and tell whether all are usual and none is logged twice.
 
@@ -2205,18 +2233,20 @@ class Collector:
             or not all(map(self.caller, {*ids}.difference(self.callers)))
         ):
             return False
-        found = dict.fromkeys(self.prefixed(keys), SETTLED)
-        found.update(dict.fromkeys(self.prefixed(filter(None, messages)), EMPTY))
-        found.pop(self.prefix, None)  # others
+        alone = {*self.prefixed(filter(None, messages))}
+        found = {*self.prefixed(keys), *alone}
+        found.discard(self.prefix)  # others
         others = list(filter(None, lines))
         if (
             len(found) + len(others) < len(keys)
-            or not self.young.keys().isdisjoint(found)
-            or not self.old.keys().isdisjoint(found)
-            or (others and not found.keys().isdisjoint(self.other_ids(others)))
+            or not self.young.isdisjoint(found)
+            or not self.old.isdisjoint(found)
+            or (others and not found.isdisjoint(self.other_ids(others)))
         ):
             return False
-        self.young.update(found)
+        self.young |= found
+        self.open.update(dict.fromkeys(alone, EMPTY))
+        self.stamps += (min(found), max(found)) if found else ()
         self.report.events += len(found)
         self.here.had_record |= bool(found)
         return True
@@ -2270,7 +2300,7 @@ class Collector:
         events = [event if b"\n" not in event[2] + event[3] else self.as_line(event) for event in events]
         prefix = self.prefix
         keys = Counter(prefix + event[0] for event in events)
-        known = {*self.young, *self.old, *self.other_ids([event[7] for event in events])}
+        known = self.young.union(self.old, self.other_ids([event[7] for event in events]))
 
         def usual(event: tuple[bytes, ...]) -> bool:
             key, begin, _, ids, *_ = event
@@ -2289,7 +2319,7 @@ class Collector:
         node = header[1] or b"" if header else b""
         if node != self.node:
             self.forget_callers()
-            self.irregular = self.irregular or bool(self.young or self.old)
+            self.irregular = self.irregular or bool(self.stamps)
             self.node, self.prefix = node, node + b" " if node else b""
             self.node_field = b"node=%s " % node if node else b""
 
@@ -2392,7 +2422,7 @@ class Collector:
                     self.add_step(key, call, opened, needed, caller.ids)
                     told = True
             elif needed or (changes and (head.opens or head.urings)):
-                event = self.young[key] = self.numbered(Pending())
+                event = self.open[key] = self.numbered(Pending())
                 event.head, event.selected, event.changes, event.call = head, bool(needed), changes, call
                 event.line, event.counted = call_line(key, begin, middle, caller.ids, tail), True
                 event.lines = self.without_node(records).split(b"\n")[:-1]
@@ -2533,11 +2563,13 @@ class Collector:
             return
         if self.own_only and kind in LOGINS and (pid := PID.search(line)):
             self.pass_by(key.rpartition(b" ")[0], int(pid[1]))
-        event = self.young.get(key) or self.find(key)
-        if kind not in TYPES or event is SETTLED:
+        if key not in self.young:
+            self.find(key)
+        event = self.open.get(key)
+        if kind not in TYPES or event is None:
             return
         if event is EMPTY:
-            event = self.young[key] = self.numbered(Pending())
+            event = self.open[key] = self.numbered(Pending())
         if TYPES[kind] == b"SYSCALL":
             self.call(line, key, event)
         else:
@@ -2551,21 +2583,20 @@ class Collector:
             for caller in holder.callers:
                 caller.tally = None
 
-    def find(self, key: bytes) -> Pending:
-        """Return the event of that id, a new one where none is open."""
-        event = self.old.pop(key, None)
-        if event is None:
+    def find(self, key: bytes) -> None:
+        """Note that the event of that id is not old, or that there is one."""
+        if key in self.old:
+            self.old.remove(key)
+            self.spans[key] += 1
+            if self.spans[key] * EVENT_SPAN > MAX_EVENT and key in self.open:
+                self.close(key)
+        else:
             self.report.events += 1
             usual = key.startswith(self.prefix) and USUAL_STAMP.match(key, len(self.prefix))
             self.irregular = self.irregular or not usual
-            event = EMPTY
-        else:
-            self.spans[key] += 1
-            if self.spans[key] * EVENT_SPAN > MAX_EVENT and event is not SETTLED:
-                self.close(key, event)
-                event = SETTLED
-        self.young[key] = event
-        return event
+            self.stamps.append(key)
+            self.open[key] = EMPTY
+        self.young.add(key)
 
     def call(self, line: bytes, key: bytes, event: Pending) -> None:
         """Count a SYSCALL line and keep it with its event, or settle that."""
@@ -2600,7 +2631,7 @@ class Collector:
         if wanted or event.changes:
             self.numbered(event).line, event.head, event.call = line, head, call
         else:
-            self.young[key] = SETTLED
+            del self.open[key]
 
     def head(self, tokens: tuple[bytes, bytes, bytes | None]) -> Head:
         """Return what is to be done with calls of some kind and outcome."""
@@ -2627,12 +2658,14 @@ class Collector:
 
     def turn(self) -> None:
         """Close the events that had no record for a whole span."""
-        for key, event in self.old.items():
-            if event is not SETTLED:
-                self.close(key, event)
-        self.report.span(self.old if self.irregular else [min(self.old), max(self.old)] if self.old else [])
+        for key in [key for key in self.open if key in self.old]:
+            self.close(key)
+        if self.stamps and not self.irregular:
+            self.stamps = [min(self.stamps), max(self.stamps)]
+        self.report.span(self.stamps)
+        self.stamps = []
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
-        self.old, self.young = self.young, {}
+        self.old, self.young = self.young, set()
         if self.taken.size() > MAX_UNCOUNTED:
             self.count_taken()
         if not self.is_part:
@@ -2642,8 +2675,9 @@ class Collector:
         if len(self.ended) > MAX_ENDED:
             self.ended.clear()
 
-    def close(self, key: bytes, event: Pending) -> None:
+    def close(self, key: bytes) -> None:
         """Report an event of which no more is expected."""
+        event = self.open.pop(key)
         if not event.line and not event.lines:
             return
         if not event.line or event.changes or self.depends(event.call):
@@ -2657,8 +2691,7 @@ class Collector:
         size = len(self.steps) + sum(tally.size() for tally in tallies)
         if not (at_once or self.in_turn or size > MAX_STEPS):
             return
-        still_open = (*self.old.values(), *self.young.values())
-        first_open = min((event.number for event in still_open if event.number), default=self.number + 1)
+        first_open = min((event.number for event in self.open.values() if event.number), default=self.number + 1)
         self.steps.sort(key=lambda step: step.number)
         ready = bisect.bisect_left(self.steps, (first_open,))
         self.follower.follow(self.steps[:ready])
@@ -2692,14 +2725,14 @@ class Collector:
 
     def begin_part(self, start: int) -> None:
         """Begin to collect from a position on; of what was seen before it needs which events others report."""
-        settled = dict.fromkeys(self.young, SETTLED)
         recorded = self.report.recorded
         self.report = self.follower.report = Report()
         self.report.recorded = recorded
         self.forget()
         self.midway, self.shares = start > 0, False
-        self.latest = max(map(milliseconds, settled), default=0)
-        self.old, self.young, self.steps = settled, {}, []
+        self.latest = max(map(milliseconds, self.young), default=0)
+        self.old, self.young, self.open = self.young, set(), {}
+        self.stamps, self.steps = [], []
         self.spans.clear()
         self.taken = Tally()
         self.is_part = True
@@ -2709,23 +2742,22 @@ class Collector:
     def drain(self, blocks: Iterable[tuple[bytes, str, int]]) -> None:
         """Look in what follows a part, given as by Reader.blocks(), for records of the events still open."""
         lines = {source: seen.lines for source, seen in self.seen.items()}
-        for events in (self.old, self.young):  # each may yet get a call of its own
-            events.update({key: self.numbered(Pending()) for key, event in events.items() if event is EMPTY})
-        without_call = [event for event in (*self.old.values(), *self.young.values()) if not event.line]
+        # Each may yet get a call of its own.
+        self.open.update({key: self.numbered(Pending()) for key, event in self.open.items() if event is EMPTY})
+        without_call = [event for event in self.open.values() if not event.line]
         stamps: set[bytes] = set()
         for self.block, source, span in blocks:
             begins = span > self.span
             self.go_on(source, span, marks=False)
             if begins:
-                self.old = {key: event for key, event in self.old.items() if event is not SETTLED}
-                stamps = {key.rpartition(b" ")[2] for key in self.old}
+                stamps = {key.rpartition(b" ")[2] for key in self.open}
             if not stamps:
                 break
             for line in () if stamps.isdisjoint(STAMP.findall(self.block)) else self.block.split(b"\n"):
                 header = HEADER.match(line) or find_header(line)
                 if header is not None:
                     key = key_of(header)
-                    if key in self.old or key in self.young:
+                    if key in self.open:
                         self.take_line(line)
             self.here.lines += self.block.count(b"\n")
         for source, seen in self.seen.items():

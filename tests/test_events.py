@@ -253,6 +253,34 @@ class GroupingTest(unittest.TestCase):
         longest = max(map(len, self.EVENTS))
         self.check([event[i] for i in range(longest) for event in self.EVENTS if i < len(event)])
 
+    def test_at_the_same_time_on_other_processors(self):
+        """What others logged in between does not make it slow: that is most of a burst on a large machine."""
+        for node in ("", "web1"):
+            events = [opened(f'"/tmp/{i}"', serial=i, pid=i, node=node) for i in range(1, 5)]
+            mixed = [line for lines in zip(*events) for line in lines]
+            with self.subTest(node), mock.patch.object(auditloginfo.Collector, "take_line") as line_by_line:
+                report = report_of(*mixed)
+                self.assertEqual({b"/tmp/%d" % i: 1 for i in range(1, 5)}, report.files)
+                self.assertEqual((4, 4, 16), (report.events, report.matched_events, report.lines))
+                line_by_line.assert_not_called()
+
+    def test_what_only_looks_so(self):
+        """It is as if each line were looked at: of another node, once more, torn, unreadable, out of order."""
+        one, two = opened('"/a"', serial=1), opened('"/b"', serial=2)
+        for place in range(5):
+            for name, lines in {
+                "node": opened('"/c"', serial=1, node="web1"),
+                "again": one,
+                "torn": [one[0][:90] + "\n", one[2][:60] + "\n"],
+                "unreadable": [one[0].replace("syscall=257", "syscall=open"), "junk audit(1476975709.442:1): a=1\n"],
+                "not from the kernel": [record("USER_CMD", "pid=1", serial=1), record("LOGIN", "pid=1", serial=1)],
+                "before": [*one[::-1], record("SECCOMP", "arch=c000003e syscall=1 code=0x0", serial=1)],
+            }.items():
+                log = [line for pair in zip(one, two) for line in pair]
+                log[2 * place : 2 * place] = lines
+                with self.subTest(name, place=place):
+                    self.assertEqual(*(vars(report_of(*log, block=block)) for block in (1, 1 << 18)))
+
     def test_shuffled(self):
         lines = [line for event in self.EVENTS for line in event]
         for seed in range(20):
