@@ -47,6 +47,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache, partial
+from types import SimpleNamespace
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Optional, TextIO, Union
 
 __version__ = "1.0"
@@ -586,10 +587,10 @@ class Event:
             return "", ""
         return actors_call(fields)
 
-    def address(self) -> str:
+    def address(self) -> bytes:
         """Return the address that a network call was about, empty where the log has none."""
         saddr, little_endian = self.saddr()
-        return socket_address(saddr, little_endian) if saddr else ""
+        return encoded(socket_address(saddr, little_endian)) if saddr else b""
 
     def saddr(self) -> tuple[bytes, bool]:
         """Return the address as it is in memory, and whether the family in it is little endian."""
@@ -909,10 +910,8 @@ class Processes:
                 return self.add(call, self.unborn.pop((call.host, call.pid)))
         if process is not None and process.ended and call.time > process.ended:
             process = None  # else it is a thread that the exit ended
-        elif process is not None and process.ppid != call.ppid:
-            process = process if process.adopted_by(call.ppid) else None  # another process's pid by now
-            if process is not None:
-                process.ppid = call.ppid
+        elif process is not None and process.ppid != call.ppid and not process.adopted_by(call.ppid):
+            process = None  # another process's pid by now
         if process is None:
             parent = self.processes.get((call.host, call.ppid))
             if parent is not None and parent.ended and call.time > parent.ended:
@@ -924,6 +923,7 @@ class Processes:
                 self.inherit(process, parent)  # else what the parent has may have changed since
             self.newest[call.host] = max(self.newest[call.host], call.pid)
             self.add(call, process)
+        process.ppid = call.ppid
         return process
 
     def is_new(self, call: Call) -> bool:
@@ -1166,16 +1166,9 @@ def parse_call(line: bytes, key: bytes, name: str, arch: bytes) -> Call | None:
     return call_of(key, int(who[2]), int(who[1]), name, arch, result, low)
 
 
-def call_of(
-    key: bytes,
-    pid: int,
-    ppid: int,
-    name: str = "",
-    arch: bytes = b"",
-    result: int = -1,
-    arguments: tuple[int, int, int] = (0, 0, 0),
-) -> Call:
-    """Return a call of an event; without name no more is known of it than who made it."""
+def call_of(key: bytes, pid: int, ppid: int, *made: Any) -> Call:
+    """Return a call of an event; without its name, architecture, result and arguments who made it is all."""
+    name, arch, result, arguments = made or ("", b"", -1, (0, 0, 0))
     return Call(name, arch, key.rpartition(b" ")[0], milliseconds(key), pid, ppid, result, arguments)
 
 
@@ -1248,17 +1241,13 @@ def field_test(names: Iterable[str], values: Iterable[int]) -> Test | None:
 
     Only the first field of a name counts: what follows it may be text that a user chose.
     """
-    needles = [
-        (b" %s=%d " % (name.encode(), value), b" %s=" % name.encode()) for name in names for value in values
-    ]
+    wanted = {b"%d" % value for value in values}
+    patterns = [re.compile(b" %s=([^ ]*) " % name.encode()) for name in names]
 
     def test(line: bytes, key: bytes) -> bool:
-        return any(line.find(needle) == line.find(name) != -1 for needle, name in needles)
+        return any((found := pattern.search(line)) and found[1] in wanted for pattern in patterns)
 
-    if len(needles) == 1:
-        ((one, its_name),) = needles
-        return lambda line, key: line.find(one) == line.find(its_name) != -1
-    return test if needles else None
+    return test if wanted else None
 
 
 def text_test(name: str, values: Iterable[str | bytes]) -> Test | None:
@@ -1325,7 +1314,7 @@ class Report:
         self.files: Counter[bytes] = Counter()  # by path
         self.changes: Counter[tuple[str, bytes, bytes | None]] = Counter()  # by action, path, other path
         self.failures: Counter[tuple[str, str, bytes | None, str]] = Counter()  # by call, arch, target, error
-        self.network: Counter[tuple[str, str, str]] = Counter()  # by call, address and error
+        self.network: Counter[tuple[str, bytes, str]] = Counter()  # by call, address and error
         self.sockets: Counter[tuple[bytes, str, str]] = Counter()  # by program, family and type
         #: By program, what it did, the path, and of a link or an exec another one.
         self.access: Counter[tuple[bytes, str, bytes, bytes | None]] = Counter()
@@ -1383,7 +1372,7 @@ class Report:
         arch = event.call()[0]
         for operation in event.operations:
             if operation.error:
-                target = encoded(event.address()) or operation.target()
+                target = event.address() or operation.target()
                 self.failures[operation.name, arch, target, operation.error] += 1
 
     def add_network(self, event: Event) -> None:
@@ -1480,25 +1469,18 @@ class Report:
             setattr(new, name, Counter({row: count for row, count in rows.items() if row not in seen}))
         ran = {(process.exe, argv) for process in old.processes.values() for argv in (process.argv, ())}
         new.processes = {k: p for k, p in self.processes.items() if (p.exe, p.argv) not in ran}
-        for key, process in new.processes.items():
-            for _ in range(MAX_ANCESTORS):
-                parent = process.parent
-                if parent is None or parent in new.processes or parent not in self.processes:
-                    break
-                process = process._replace(parent=self.processes[parent].parent)
-            new.processes[key] = process
+        new.place({key: process.parent for key, process in self.processes.items() if process.parent})
         return new
 
 
 def joined(early: Ran, late: Ran) -> Ran:
     """Return one process from two parts of what it did."""
-    first, last = min(early.first, late.first), max(early.last, late.last)
     return late._replace(
         ppid=early.ppid,
         exe=late.exe if late.last >= early.last else early.exe,
         argv=late.argv or early.argv,
-        first=first,
-        last=last,
+        first=min(early.first, late.first),
+        last=max(early.last, late.last),
         calls=early.calls + late.calls,
     )
 
@@ -1515,7 +1497,6 @@ class Head(NamedTuple):
     followed: bool  # whether it may change what is followed
     own: bool  # only of what the caller's descriptors stand for
     opens: bool  # whether it opened a file
-    urings: bool  # whether io_uring may have done so
     does: Callable[[Processes, Process, Call], None] | None  # what follows it
 
 
@@ -1606,7 +1587,7 @@ class Follower:
         self.by_process = bool(selection.children) or "processes" in sections
         every_descriptor = not sections.keys().isdisjoint({"changes", "events", "access"})
         self.processes = Processes(every_descriptor, self.by_process, "processes" in sections)
-        self.is_part = False  # whether others followed the steps before these
+        self.is_part = False  # whether others follow the steps before these
         #: The process ids that others have had: whose calls are not followed where that does without.
         self.others: set[Who] = set()
 
@@ -1669,7 +1650,6 @@ class Follower:
         """Go on where another one ended."""
         vars(self.processes).update(processes[1])
         self.others, self.report.programs = others, programs
-        self.is_part = True
 
     def add(self, event: Event, sections: Iterable[str]) -> None:
         """Count an event in some sections."""
@@ -1698,7 +1678,7 @@ class Follower:
             self.add_process(process, event.line, argv, call.time, call.time, int(not event.counted))
         if opens:
             self.processes.opened(process, call, found.operations[0])
-        elif head.urings:
+        elif head.name in URING_CALLS:
             for line in event.lines:  # what it opened replaces what a descriptor stood for
                 if opened := URING_DESCRIPTOR.search(line):
                     process.descriptors.pop(int(opened[1]), None)
@@ -2135,9 +2115,7 @@ class Collector:
         self.stamps: list[bytes] = []  # ids between which those of the events in this span lie
         self.steps: list[Step] = []
         self.number = 0  # of the last
-        self.is_part = False  # whether they are for another collector's follower
         self.late = False  # whether a SYSCALL record stands in a later part than others of its event
-        self.irregular = False  # whether ids had another form than take() expects, so that they do not sort
         self.spans: Counter[bytes] = Counter()  # how often an event came back from old
         self.span = 0  # of the lines looked at last
         self.seen: dict[str, Seen] = {}  # of each source
@@ -2169,8 +2147,7 @@ class Collector:
         of a block are counted together. take_line() would do for every line, in three times the time.
         """
         self.block = block
-        if self.node or block.startswith(b"node="):
-            self.begin_node(block)
+        self.begin_node(block)
         with_title = b"type=PROCTITLE " in block
         with_tail = self.with_tail or self.follower.otherwise is not None
         enriched = with_tail and b"\x1d" in block
@@ -2319,7 +2296,6 @@ class Collector:
         node = header[1] or b"" if header else b""
         if node != self.node:
             self.forget_callers()
-            self.irregular = self.irregular or bool(self.stamps)
             self.node, self.prefix = node, node + b" " if node else b""
             self.node_field = b"node=%s " % node if node else b""
 
@@ -2421,7 +2397,7 @@ class Collector:
                 if changes or needed:
                     self.add_step(key, call, opened, needed, caller.ids)
                     told = True
-            elif needed or (changes and (head.opens or head.urings)):
+            elif needed or (changes and (head.opens or head.name in URING_CALLS)):
                 event = self.open[key] = self.numbered(Pending())
                 event.head, event.selected, event.changes, event.call = head, bool(needed), changes, call
                 event.line, event.counted = call_line(key, begin, middle, caller.ids, tail), True
@@ -2540,10 +2516,6 @@ class Collector:
             return "failures", begin, middle[: middle.index(b"a0=")], without_stamp(records, key)
         return ()
 
-    def depends(self, call: Call | None) -> bool:
-        """Tell whether more than its event has to be known for what a call is about; so where it was not read."""
-        return self.in_turn or self.by_process or call is None or bool(descriptors_in(call.name, call.arguments))
-
     def take_lines(self, lines: bytes) -> None:
         """Look at lines in any form, each with its newline."""
         for line in lines.split(b"\n")[:-1]:
@@ -2592,8 +2564,6 @@ class Collector:
                 self.close(key)
         else:
             self.report.events += 1
-            usual = key.startswith(self.prefix) and USUAL_STAMP.match(key, len(self.prefix))
-            self.irregular = self.irregular or not usual
             self.stamps.append(key)
             self.open[key] = EMPTY
         self.young.add(key)
@@ -2648,27 +2618,24 @@ class Collector:
         ]
         opens = success == b"yes" and name in OPEN_CALLS
         follows = (success != b"no" or name == "close") and name in FOLLOWED
-        urings = name in URING_CALLS
-        followed = self.following and (opens or follows or urings)
-        own = followed and not urings and (opens or FOLLOWED[name] in OWN)
+        followed = self.following and (opens or follows or name in URING_CALLS)
+        own = followed and (opens or FOLLOWED.get(name) in OWN)
         in_log = {section for section, what in self.sections.items() if name in what.calls}
         self.report.recorded |= RECORDED.keys() & in_log
-        head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, urings, FOLLOWED.get(name))
+        head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, FOLLOWED.get(name))
         return head
 
     def turn(self) -> None:
         """Close the events that had no record for a whole span."""
         for key in [key for key in self.open if key in self.old]:
             self.close(key)
-        if self.stamps and not self.irregular:
-            self.stamps = [min(self.stamps), max(self.stamps)]
         self.report.span(self.stamps)
         self.stamps = []
         self.spans = Counter({key: n for key, n in self.spans.items() if key in self.young})
         self.old, self.young = self.young, set()
         if self.taken.size() > MAX_UNCOUNTED:
             self.count_taken()
-        if not self.is_part:
+        if not self.follower.is_part:
             self.release()
         if max(len(self.callers), len(self.holders)) > MAX_PROCESSES:
             self.forget()
@@ -2678,9 +2645,11 @@ class Collector:
     def close(self, key: bytes) -> None:
         """Report an event of which no more is expected."""
         event = self.open.pop(key)
+        call = event.call  # None where it was not read
         if not event.line and not event.lines:
             return
-        if not event.line or event.changes or self.depends(event.call):
+        in_turn = self.in_turn or self.by_process or event.changes
+        if in_turn or call is None or descriptors_in(call.name, call.arguments):
             self.steps.append(Step(event.number, key, event.call, more=event))
         else:
             self.follower.add(Event.parse(key, [event.line, *event.lines]), event.head.needed)
@@ -2735,7 +2704,7 @@ class Collector:
         self.stamps, self.steps = [], []
         self.spans.clear()
         self.taken = Tally()
-        self.is_part = True
+        self.follower.is_part = True
         self.span, self.seen = start // EVENT_SPAN, {}
         self.mark()
 
@@ -2772,12 +2741,8 @@ class Collector:
         """
         if self.late:
             raise NeedsOrderError
-        self.turn()
-        self.turn()
-        self.count_taken()
         self.follower.go_on(*state)
-        self.release(at_once=True)
-        return self.report, self.seen, self.follower.processes.parents, self.follower.state()
+        return self.finish(), self.seen, self.follower.processes.parents, self.follower.state()
 
     def join(self, report: Report, seen: dict[str, Seen], parents: dict[ProcessKey, ProcessKey]) -> None:
         """Add what another collector found in the next part of the log."""
@@ -3123,28 +3088,19 @@ def render_csv(
     report: Report, selection: Selection, sections: Iterable[str], about: About = NOTHING_ABOUT
 ) -> Iterator[str]:
     """Yield all sections as one table (RFC 4180), record by record but for the last half of its CR LF."""
-    yield csv_record(("section", "name", "detail", "count"))
-    for section in sections:
-        for row in section_rows(report, section, about.top, about.encoding):
-            yield csv_record((section, harmless(row.name), harmless(row.detail), str(row.frequency)))
-
-
-def csv_record(cells: Iterable[str]) -> str:
-    """Return a record of a table."""
     import csv
 
-    record = io.StringIO()
-    csv.writer(record, lineterminator="\r").writerow(cells)
-    return record.getvalue()
+    # writerow() returns what write() does: the record.
+    table = csv.writer(SimpleNamespace(write=str), lineterminator="\r")
+    yield table.writerow(("section", "name", "detail", "count"))
+    for section in sections:
+        for row in section_rows(report, section, about.top, about.encoding):
+            cells = (FORMULA.sub("'", cell) for cell in (row.name, row.detail))  # that it is not taken for one
+            yield table.writerow((section, *cells, row.frequency))
 
 
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with a quote before what may begin one."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-#: How OWASP says that a formula may begin, also in full-width letters and behind blanks.
-FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+#: Before what may begin a formula, as OWASP says, also in full-width letters and behind blanks.
+FORMULA = re.compile(r"\A(?=\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
@@ -3340,7 +3296,7 @@ def shared_tmp(report: Report) -> bool:
     made = {path for action, path, _ in report.changes if action in ("created", "linked")}
     made |= {other for action, _, other in report.changes if action == "renamed" and other is not None}
     used = {*report.files, *(path for path, _ in changed_paths(report))}
-    used |= {encoded(address.removeprefix("unix:")) for _, address, _ in report.network}
+    used |= {address.removeprefix(b"unix:") for _, address, _ in report.network}
     return any(map(TEMPORARY.match, used - made - {b"/tmp", b"/var/tmp"}))
 
 
@@ -3463,11 +3419,6 @@ def apparmor_path(path: bytes, generated: Iterable[Pattern] | None = None) -> st
     return '"' + "".join(decoded(part) if i % 2 else apparmor_escaped(part) for i, part in enumerate(parts)) + '"'
 
 
-def any_of_its_length(found: re.Match[bytes]) -> bytes:
-    """Return the glob for as many characters as were found."""
-    return b"\0%s\0" % (b"?" * len(found[0]))
-
-
 def apparmor_escaped(text: bytes) -> str:
     """Return text as AppArmor reads it in quotes, in printable ASCII; with the brace `@{` is no variable.
 
@@ -3522,7 +3473,10 @@ GENERATED: tuple[Pattern, ...] = (
         re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"),
         b"\0????????-????-????-????-????????????\0",
     ),
-    (re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"), any_of_its_length),
+    (
+        re.compile(rb"(?<![0-9A-Za-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{16,}(?![0-9A-Za-z])"),
+        lambda found: b"\0%s\0" % (b"?" * len(found[0])),
+    ),
 )
 #: Likewise where temporary files are: of mktemp, of Python, after a separator, after a prefix, and a pid.
 GENERATED_TEMPORARY: tuple[Pattern, ...] = (
@@ -3600,7 +3554,7 @@ def event_object(event: Event) -> dict[str, Any]:
         "cwd": valid(interpret(event.first("CWD").get(b"cwd"))),
         "argv": [valid(word) for word in event.argv()[0]] or None if event.executed() else None,
         "paths": [path for operation in event.operations for path in path_objects(operation)],
-        "address": valid(encoded(event.address()) or None),
+        "address": valid(event.address() or None),
     }
 
 
@@ -3798,12 +3752,7 @@ FORMS = {
     "path": Form(decoded, Saved.text, quoted, plain),
     "other path": Form(decoded, Saved.maybe, arrow, arrow),
     "target": Form(decoded, Saved.maybe, shown, plain),
-    "address": Form(
-        unchanged,
-        lambda saved, name: decoded(saved.text(name)),
-        lambda part, encoding: shown(encoded(part), encoding),
-        lambda part, encoding: plain(encoded(part), encoding),
-    ),
+    "address": Form(decoded, Saved.text, shown, plain),
     "words": Form(unchanged, lambda saved, name: saved.word(name, WORDS)),
     "maybe words": Form(
         lambda part: part or None,
@@ -4427,8 +4376,7 @@ class Reader:
         #: Where that one begins, and up to where they were read, in bytes of all, unpacked.
         self.begin = self.at = 0
         self.stop = 0.0  # which of its lines to read: those that begin before
-        self.whole = True  # whether that is where a line begins
-        self.ended = False  # whether it has no more
+        self.whole = True  # whether that is where a line begins, and there is more
         self.before = 0  # bytes, as they are, of the sources that were read
         self.errors: dict[str, Exception] = {}  # why a source was not read whole
         self.names = SocketNames()
@@ -4445,8 +4393,8 @@ class Reader:
                 yield from ((self.names.taken_out(block), name, span) for block in read_blocks(self))
             except read_errors() as error:
                 self.errors[name] = error
-                self.ended = True
-            if self.ended:
+                self.whole = False
+            if not self.whole:
                 self.next()
 
     def read1(self, size: int) -> bytes:
@@ -4458,7 +4406,7 @@ class Reader:
         else:
             data = self.opened().readline(size)
         self.at += len(data)
-        self.whole, self.ended = data.endswith(b"\n"), not data
+        self.whole = data.endswith(b"\n")
         return data
 
     def opened(self) -> BinaryIO:
@@ -4487,7 +4435,7 @@ class Reader:
     def next(self) -> None:
         """Begin with the next source."""
         self.before = self.done()
-        self.begin, self.stream, self.whole, self.ended = self.at, None, True, False
+        self.begin, self.stream, self.whole = self.at, None, True
         self.names = SocketNames()
         del self.sources[0]
 
@@ -4733,7 +4681,6 @@ class Worker:
         self.pid = os.fork()
         (states, our_states), (our_results, results) = pipes
         if self.pid == 0:
-            status = 1
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -4742,9 +4689,8 @@ class Worker:
                 with os.fdopen(states, "rb") as before, os.fdopen(results, "wb") as out:
                     for part in self.parts(before, collector, *what):
                         send(out, *part)
-                status = 0
             finally:
-                os._exit(status)
+                os._exit(0)  # of what went wrong the pipe tells
         os.close(states)
         os.close(results)
         self.states, self.results = os.fdopen(our_states, "wb"), os.fdopen(our_results, "rb")
@@ -5083,23 +5029,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except LostWorkerError as lost:
-        say(str(lost))
-        return EXIT_TROUBLE
+        trouble = str(lost)
     except MemoryError:
-        say("out of memory, so there is no report")
-        return EXIT_TROUBLE
+        trouble = "out of memory, so there is no report"
     except Exception as fault:  # Python would end with 1, which says that nothing matched
         at: Any = fault.__traceback__
         while at.tb_next:
             at = at.tb_next
         where = f"{os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno}"
-        say(f"a fault of this script, so the report is not whole: {where}: {type(fault).__name__}: {fault}")
-        return EXIT_TROUBLE
+        trouble = f"a fault of this script, so the report is not whole: {where}: {type(fault).__name__}: {fault}"
     except SystemExit as leaving:  # argparse, after --help or a wrong argument
-        unwritten = write_report(())
-        if unwritten:
-            say(unwritten)
-        return EXIT_TROUBLE if unwritten else int(leaving.code or 0)
+        trouble = write_report(()) or ""
+        if not trouble:
+            return int(leaving.code or 0)
+    say(trouble)
+    return EXIT_TROUBLE
 
 
 def misuse(args: argparse.Namespace, selection: Selection) -> str | None:

@@ -81,7 +81,7 @@ def count(seen: Seen, text: str) -> None:
     if error:
         seen.failures[name, error] += 1
     if name in ("connect", "bind") and (address := address_of(arguments)):
-        seen.network[name, address, error] += 1
+        seen.network[name, address.encode(), error] += 1
     if result is None or not result[1].isdecimal():
         return
     if name in ("fork", "vfork", "clone", "clone3") and "CLONE_THREAD" not in text:

@@ -272,7 +272,10 @@ class GroupingTest(unittest.TestCase):
                 "node": opened('"/c"', serial=1, node="web1"),
                 "again": one,
                 "torn": [one[0][:90] + "\n", one[2][:60] + "\n"],
-                "unreadable": [one[0].replace("syscall=257", "syscall=open"), "junk audit(1476975709.442:1): a=1\n"],
+                "unreadable": [
+                    one[0].replace("syscall=257", "syscall=open"),
+                    "junk audit(1476975709.442:1): a=1\n",
+                ],
                 "not from the kernel": [record("USER_CMD", "pid=1", serial=1), record("LOGIN", "pid=1", serial=1)],
                 "before": [*one[::-1], record("SECCOMP", "arch=c000003e syscall=1 code=0x0", serial=1)],
             }.items():
