@@ -3224,9 +3224,10 @@ def filter_notes(report: Report) -> list[str]:
 
 
 def left_out(what: str, names: Sequence[str]) -> list[str]:
-    """Return a note on the names that a profile lacks: the first of them, and how many more there are."""
+    """Return a note on the names that a profile lacks: how the first begin, and how many more there are."""
+    first = (name if len(name) <= 200 else f"{name[:200]}..." for name in names[:8])
     more = f" and {len(names) - 8:,} more" * (len(names) > 8)
-    return [f"{what} are left out: {', '.join(names[:8])}{more}"] if names else []
+    return [f"{what} are left out: {', '.join(first)}{more}"] if names else []
 
 
 def render_systemd(report: Report, about: Sequence[str]) -> Iterator[str]:
@@ -3274,16 +3275,14 @@ def writable_paths(report: Report) -> tuple[list[str], list[bytes]]:
     paths = {path for path in paths if not path.startswith(API_FILES)}
     if not shared_tmp(report):
         paths = {path for path in paths if not TEMPORARY.match(path)}
-    fit = {path for path in paths if path.startswith(b"/") and showable(decoded(path), "utf-8")}
+    fit = {p for p in paths if p.startswith(b"/") and len(p) < PATH_MAX and showable(decoded(p), "utf-8")}
     top = [path for path in fit if fit.isdisjoint(directories_above(path))]
     return sorted(map(systemd_quoted, top)), sorted(paths - fit)
 
 
 def directories_above(path: bytes) -> Iterator[bytes]:
     """Yield the directories above an absolute path."""
-    while path != b"/":
-        path = os.path.dirname(path)
-        yield path
+    return (path[: slash.start()] or b"/" for slash in re.finditer(rb"(?<!/)/(?!\Z)", path))
 
 
 def systemd_quoted(path: bytes) -> str:
@@ -3306,6 +3305,7 @@ def systemd_notes(report: Report) -> list[str]:
     return filter_notes(report) + left_out("paths that systemd cannot name", [*map(quoted, unfit)])
 
 
+PATH_MAX = 4096  # linux/limits.h
 #: What ProtectSystem=strict leaves writable.
 API_FILES = (b"/dev/", b"/proc/", b"/sys/")
 TEMPORARY = re.compile(rb"(?:/var)?/tmp(?:/|\Z)")
@@ -3783,14 +3783,17 @@ def parse_counted(report: Report, rows: Iterable[Saved], section: str) -> None:
 def parse_processes(report: Report, rows: Iterable[Saved]) -> None:
     """Put the processes back, each below the last one of the level above."""
     above: list[ProcessKey] = []
+    newest: Counter[Who] = Counter()  # when the last of some that have a number began
     for row in rows:
         level, first = row.count("level"), milliseconds(row.time("first"))
         if level > len(above):
             raise row.wrong("level")
         host = row.text("node") if "node" in row.values else b""
-        key = host, row.count("pid"), first
-        while key in report.processes:
-            key = (*key[:2], key[2] + 1)
+        who = host, row.count("pid")
+        key = (*who, first)
+        if key in report.processes:  # a number used again, by clocks at the same time
+            key = (*who, newest[who] + 1)
+        newest[who] = max(newest[who], key[2])
         argv = () if row.values.get("argv", "") is None else row.texts("argv")
         ppid, exe = row.count("ppid"), row.text("exe")
         last, calls = milliseconds(row.time("last")), row.count("count")
@@ -3864,13 +3867,12 @@ def merged(readings: Sequence[Reading]) -> Reading:
     for name in Selection._fields:
         if any(getattr(reading.selection, name) != getattr(first.selection, name) for reading in readings):
             differ.add("uid" if name == "uid_field" else name)
-    forget = {name for name in Selection._fields if name in differ or (name == "uid_field" and "uid" in differ)}
     report = Report()
     for reading in readings:
         report.update(reading.report)
     return Reading(
         report,
-        first.selection._replace(**{name: Selection._field_defaults[name] for name in forget}),
+        first.selection._replace(**{name: Selection._field_defaults[name] for name in differ}),
         [section for section in SECTIONS if all(section in reading.sections for reading in readings)],
         [source for reading in readings for source in reading.sources],
         [error for reading in readings for error in reading.errors],
@@ -4140,19 +4142,17 @@ def open_folder(folder: str) -> tuple[list[Source], list[str]]:
 
 def file_id(file: str | int) -> tuple[int, int] | None:
     """Return what tells a file from all others, whatever its name is by now; None for no file."""
-    try:
+    with contextlib.suppress(OSError):
         status = os.stat(file)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        return status.st_dev, status.st_ino
+    return None
 
 
 def stream_id(stream: BinaryIO) -> object:
     """Return what tells an open file from all others; the stream itself where it is no file."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return file_id(stream.fileno())
-    except (OSError, ValueError):
-        return stream
+    return stream
 
 
 def without_copies(sources: list[Source]) -> list[Source]:
@@ -4253,10 +4253,9 @@ class Rejoined(io.RawIOBase):
 
 def unpacked(stream: BinaryIO) -> BinaryIO:
     """Return a stream of what is in it, unpacked where its first bytes say that it is packed."""
-    at = stream.tell() if stream.seekable() else None
     start = stream.read(6)
-    if at is not None:
-        stream.seek(at)
+    if stream.seekable():
+        stream.seek(-len(start), os.SEEK_CUR)
     else:
         stream = io.BufferedReader(Rejoined(start, stream))
     for magic, module in PACKED.items():
@@ -4488,10 +4487,9 @@ class Progress:
 
 def size_of(stream: BinaryIO) -> int:
     """Return how many bytes a stream has, 0 where that cannot be known."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return os.fstat(stream.fileno()).st_size
-    except (OSError, ValueError):
-        return 0
+    return 0
 
 
 def read_report(
@@ -4571,10 +4569,9 @@ def cut_short(sources: Iterable[Source], sizes: Iterable[int]) -> Iterator[str]:
 
 def position(stream: BinaryIO) -> int:
     """Return how much of a file was read, 0 where that cannot be known."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         return stream.tell()
-    except (OSError, ValueError):
-        return 0
+    return 0
 
 
 # --- Side by side -------------------------------------------------------------------------
@@ -4677,25 +4674,24 @@ class Worker:
     """A process that reads every so manyth part of some logs."""
 
     def __init__(self, collector: Collector, *what: Any) -> None:
-        pipes = [os.pipe(), os.pipe()]
+        from multiprocessing.connection import Pipe
+
+        (states, self.states), (self.results, results) = Pipe(duplex=False), Pipe(duplex=False)
         self.pid = os.fork()
-        (states, our_states), (our_results, results) = pipes
         if self.pid == 0:
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-                os.close(our_states)
-                os.close(our_results)
-                with os.fdopen(states, "rb") as before, os.fdopen(results, "wb") as out:
-                    for part in self.parts(before, collector, *what):
-                        send(out, *part)
+                self.states.close()
+                self.results.close()
+                for text in itertools.chain.from_iterable(self.parts(states, collector, *what)):
+                    results.send_bytes(text)
             finally:
                 os._exit(0)  # of what went wrong the pipe tells
-        os.close(states)
-        os.close(results)
-        self.states, self.results = os.fdopen(our_states, "wb"), os.fdopen(our_results, "rb")
+        states.close()
+        results.close()
 
-    def parts(self, before: BinaryIO, collector: Collector, *what: Any) -> Iterator[tuple[bytes, bytes]]:
+    def parts(self, before: Any, collector: Collector, *what: Any) -> Iterator[tuple[bytes, bytes]]:
         """Yield what read_parts() does, and in the end None; each pickled, with the state the next part needs.
 
         before: where the states come from in which the parts before these ended.
@@ -4703,7 +4699,7 @@ class Worker:
         import pickle
 
         try:
-            for *found, state in read_parts(collector, lambda: pickle.loads(receive(before)), *what):
+            for *found, state in read_parts(collector, lambda: pickle.loads(before.recv_bytes()), *what):
                 yield pickle.dumps(found, -1), pickle.dumps(state, -1)
             yield pickle.dumps(None), b""
         except MemoryError:  # one process may not need so much
@@ -4719,12 +4715,11 @@ class Worker:
         import pickle
 
         with contextlib.suppress(BrokenPipeError):  # it has no part any more, or died, which is told below
-            send(self.states, state)
+            self.states.send_bytes(state)
         try:
-            part, state = receive(self.results), receive(self.results)
-        except ValueError:
+            part, state = self.results.recv_bytes(), self.results.recv_bytes()
+        except (EOFError, OSError):
             raise LostWorkerError("a process that read a part of the log died, so there is no report") from None
-        # Not by load(), which up to Python 3.11.2 makes of Ctrl-C what it makes of a worker that died.
         found: list[Any] | NeedsOthersError | None = pickle.loads(part)
         if isinstance(found, NeedsOthersError):
             raise found
@@ -4732,26 +4727,10 @@ class Worker:
 
     def end(self) -> None:
         """End it."""
-        for pipe in (self.states, self.results):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self.states.close()
+        self.results.close()
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
-
-
-def send(pipe: BinaryIO, *texts: bytes) -> None:
-    """Write some texts to another process."""
-    for text in texts:
-        pipe.write(b"%20d%s" % (len(text), text))
-    pipe.flush()
-
-
-def receive(pipe: BinaryIO) -> bytes:
-    """Return a text from another process; raises ValueError where it is not whole, for that process died."""
-    text = pipe.read(int(size := pipe.read(20)))
-    if len(text) < int(size):
-        raise ValueError
-    return text
 
 
 def read_parts(
@@ -4969,10 +4948,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Tell whether a stream is open and a terminal."""
-    try:
+    with contextlib.suppress(ValueError):
         return stream is not None and stream.isatty()
-    except ValueError:
-        return False
+    return False
 
 
 def processors() -> int:
@@ -5201,15 +5179,15 @@ def stream_events(args: argparse.Namespace, selection: Selection) -> int:
     """Print each event that is selected when it is complete, and return the exit status."""
     sources, errors = open_sources(args.log)
     say(*errors)
+    told = len(errors)
     reports: list[Report] = []
     progress = Progress(()) if is_terminal(sys.stdout) else progress_of(args, sources)
     with contextlib.closing(event_lines(sources, errors, selection, reports, progress)) as lines:
         unwritten = write_report(lines)
     progress.end()
-    more = [] if unwritten is None else [unwritten]
+    say(*errors[told:], *([unwritten] if unwritten else []))
     for report in reports:  # none where the reader has seen enough
-        more += notes_on(report, selection, ())
-    say(*more)
+        say(*notes_on(report, selection, ()))
     if errors or unwritten:
         return EXIT_TROUBLE
     return EXIT_NO_MATCH if reports and not reports[0].matched_events else EXIT_OK
@@ -5221,7 +5199,6 @@ def event_lines(
     """Yield the events that are selected as JSON, each on a line; in the end add the report on the log."""
     lines: list[str] = []
     collector = Collector(selection, (), lambda event: lines.append(json_text(event_object(event))))
-    told = len(errors)
     sizes = [size_of(source.stream) for source in sources]
     with sources_open(sources):
         for _ in feed_all(collector, sources, errors, progress):
@@ -5231,7 +5208,6 @@ def event_lines(
     reports.append(collector.finish())
     yield from lines
     errors += unreadable(collector)
-    say(*errors[told:])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import unittest
 from collections.abc import Iterator
+from multiprocessing import connection
 from unittest import mock
 
 import auditloginfo
@@ -293,23 +294,20 @@ class SeamTest(unittest.TestCase):
         state = pickle.dumps(collector.follower.state())
         with small(3000), open("tests/data/session.log", "rb") as log, tempfile.TemporaryFile() as out:
             files = [("log", log.fileno(), 0, os.fstat(log.fileno()).st_size)]
-            states, into = os.pipe()
-            with os.fdopen(into, "wb") as pipe:
-                auditloginfo.send(pipe, *[state] * 9)
-            pipes = iter(
-                [
-                    (states, os.open(os.devnull, os.O_RDONLY)),
-                    (os.open(os.devnull, os.O_RDONLY), os.dup(out.fileno())),
-                ]
-            )
-            ends = mock.patch.multiple(
-                os, fork=lambda: 0, pipe=lambda: next(pipes), _exit=mock.Mock(side_effect=SystemExit)
-            )
-            with ends, mock.patch.object(signal, "signal") as handler, self.assertRaises(SystemExit):
+            states, into = connection.Pipe(duplex=False)
+            for _ in range(9):
+                into.send_bytes(state)
+            results = connection.Connection(os.dup(out.fileno()))
+            pipes = mock.patch.object(connection, "Pipe", side_effect=[(states, into), (mock.Mock(), results)])
+            ends = mock.patch.multiple(os, fork=lambda: 0, _exit=mock.Mock(side_effect=SystemExit))
+            with pipes, ends, mock.patch.object(signal, "signal") as handler, self.assertRaises(SystemExit):
                 auditloginfo.Worker(collector, files, 30000, 0, 2)
             handler.assert_called_once_with(signal.SIGINT, signal.SIG_DFL)
             out.seek(0)
-            texts = list(iter(lambda: auditloginfo.receive(out) if out.peek(1) else None, None))
+            texts = []
+            with results, contextlib.suppress(EOFError):
+                while True:
+                    texts.append(results.recv_bytes())
             parts = [pickle.loads(text) for text in texts[::2]]
             self.assertEqual(None, parts.pop())
             self.assertEqual(-(-files[0][3] // 60000), len(parts))
@@ -1463,6 +1461,23 @@ class ProgressTest(unittest.TestCase):
         closed = io.StringIO()
         closed.close()
         self.assertFalse(auditloginfo.is_terminal(closed))
+
+    def test_gone_before_anything_is_said(self):
+        """Else that would stand in the line, and be taken for a part of it."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(gzip.compress(b"".join(recorded()[0]))[:-9])
+            file.flush()
+            for options in ([], ["--format", "events"]):
+                happened = mock.Mock()
+                with (
+                    self.subTest(options),
+                    mock.patch.object(Progress, "end", happened.end),
+                    mock.patch.object(auditloginfo, "say", happened.say),
+                ):
+                    self.assertEqual(2, run(*options, file.name).status)
+                names = [name for name, words, _ in happened.mock_calls if name == "end" or words]
+                self.assertEqual(["end", "say"], names[:2])
+                self.assertIn("; the report has what could be read", str(happened.mock_calls))
 
     def test_of_a_packed_log(self):
         """Its share is that of the packed bytes."""

@@ -320,6 +320,16 @@ class SystemdTest(unittest.TestCase):
                 self.assertEqual(not paths, "paths that systemd cannot name are left out: " in self.said)
         self.assertEqual(1, len(self.said.splitlines()[-1:]))
 
+    def test_paths_that_no_kernel_gives(self):
+        """Neither keeps it busy for long, and a note on one stays short."""
+        odd = record("CWD", 'cwd="//x"', 1), record("PATH", path('""'), 1)
+        self.assertIn('ReadWritePaths="//x"', self.profile(syscall(number=268), *odd))
+        for length, paths in ((4095, 1), (4096, 0), (500_000, 0)):
+            name = ("/a" * length)[:length]
+            with self.subTest(length):
+                self.assertEqual(paths, len(self.change(90, path(f'"{name}"'))))
+                self.assertEqual(not paths, f"left out: {name[:200]}...\n" in self.said)
+
     def test_relative(self):
         for kind in ("NORMAL", "CREATE"):
             self.assertEqual([], self.change(257, path('"f"', kind), a0="5", **self.WRITE))
