@@ -1888,7 +1888,7 @@ class Caller:
 
 
 #: The ids in lines of records that say more than EOE and PROCTITLE do.
-OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]+ (?:msg=)?" + STAMP.pattern)
+OTHERS = re.compile(rb"type=(?!(?:EOE|PROCTITLE) )[^ \n]{1,64} (?:msg=)?" + STAMP.pattern)
 NO_CALL = (b"",)  # instead of how a SYSCALL record begins
 BARE_OPEN = {"files", "changes"}  # sections that need of an open no more than OPENED has
 EMPTY = Pending()  # an event of which no record that any section needs has come yet
@@ -2968,6 +2968,7 @@ def encodable(text: str, encoding: str = "utf-8") -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # a name can have thousands of one, and each takes a while
 def escaped(character: str, encoding: str = "utf-8") -> str:
     """Return a character as it stands within $'...'."""
     if character in ESCAPES or showable(character, encoding):
@@ -3468,7 +3469,10 @@ GENERATED: tuple[Pattern, ...] = (
     (re.compile(rb"(?<=/task/)\d+(?=/|\Z)"), b"\0[0-9]*\0"),
     (re.compile(rb"(?<=\A/dev/pts/)\d+\Z"), b"\0[0-9]*\0"),
     (re.compile(rb"(?<=\.so)[.\d]*\Z"), b"\0*\0"),  # libx.so.1 is a link to libx.so.1.2.3
-    (re.compile(rb"(/[^/]*tmp[^/]*[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}(?=/|\Z)"), b"\\1\0*\0"),
+    (
+        re.compile(rb"(/[^/]*[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}(?=/|\Z)"),
+        lambda found: found[1] + b"\0*\0" if b"tmp" in found[1] else found[0],
+    ),
     (
         re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])"),
         b"\0????????-????-????-????-????????????\0",
@@ -3483,7 +3487,7 @@ GENERATED_TEMPORARY: tuple[Pattern, ...] = (
     (re.compile(rb"(?<=/tmp\.)[A-Za-z0-9]{6,}(?![A-Za-z0-9])"), b"\0*\0"),
     (re.compile(rb"(?<=/tmp)[a-z0-9_]{8}(?=[/.]|\Z)"), b"\0????????\0"),
     (re.compile(rb"(?<=[._-])(?=" + MIXED + rb")[A-Za-z0-9]{6,}"), b"\0*\0"),
-    (re.compile(rb"(?<=[A-Za-z]{2})(?=" + MIXED + rb")[A-Za-z0-9]{6}(?![A-Za-z0-9])"), b"\0??????\0"),
+    (re.compile(rb"(?<=[A-Za-z]{2})(?=[A-Za-z0-9]{6}(?![A-Za-z0-9]))(?=" + MIXED + rb").{6}"), b"\0??????\0"),
     (re.compile(rb"(?<=[._-])\d{3,}(?![A-Za-z0-9])"), b"\0[0-9]*\0"),
 )
 #: How libseccomp and systemd call the architectures.

@@ -14,13 +14,14 @@ import os
 import pathlib
 import random
 import tempfile
+import time
 import unittest
 from collections import Counter
 from typing import NamedTuple
 
 import auditloginfo
 from auditloginfo import Selection
-from tests.logs import feed, opened, record, run, syscall
+from tests.logs import executed, feed, opened, record, run, syscall
 
 if importlib.util.find_spec("hypothesis"):
     import hypothesis
@@ -334,6 +335,39 @@ class FuzzTest(unittest.TestCase):
     def test_damaged_logs(self):
         logs = [(lines, auditloginfo.read_report([source(b"".join(lines))], USER)[0]) for lines in recorded()]
         self.check(lambda chance: damage_does_no_harm(chance, *chance.choice(logs)))
+
+
+class LongTextTest(unittest.TestCase):
+    """Who writes a log, or what is in it, cannot keep the script busy: it takes as long as the text is."""
+
+    UNITS = (
+        b"a",
+        b"tmpa",
+        b"tmp-aB",
+        b"nametype=NORMAL",
+        b'a="',
+        b"/a",
+        b"\xff",
+        b"[",
+        b"type=SYSCALL msg=audit(1",
+    )
+    FORMATS = ("text", "json", "csv", "events", "seccomp", "apparmor", "systemd")
+
+    def test_anywhere(self):
+        for unit in self.UNITS:
+            text = unit * (60_000 // len(unit))
+            name = (b"/tmp/" + text).hex().upper()
+            call = syscall(4).rstrip("\n").encode()
+            log = b"".join(
+                line.encode() for line in opened(name, 1, a2=0o101) + executed(name, serial=2, exe=name)
+            )
+            log += call + text + b"\n" + call + b"\n" + text + b"\n" + text + call + b"\n" + text
+            for form in self.FORMATS:
+                with self.subTest(unit, form=form):
+                    show = ("--show", "all") if form in ("text", "json", "csv") else ()
+                    begin = time.process_time()
+                    self.assertEqual(0, run("--format", form, *show, "-", stdin=log).status)
+                    self.assertLess(time.process_time() - begin, 2)
 
 
 class MixedTest(unittest.TestCase):
