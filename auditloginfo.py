@@ -3296,6 +3296,7 @@ def shared_tmp(report: Report) -> bool:
     made = {path for action, path, _ in report.changes if action in ("created", "linked")}
     made |= {other for action, _, other in report.changes if action == "renamed" and other is not None}
     used = {*report.files, *(path for path, _ in changed_paths(report))}
+    used |= {other for action, _, other in report.changes if action == "linked" and other is not None}
     used |= {address.removeprefix(b"unix:") for _, address, _ in report.network}
     return any(map(TEMPORARY.match, used - made - {b"/tmp", b"/var/tmp"}))
 
@@ -4270,7 +4271,7 @@ def unpacked(stream: BinaryIO) -> BinaryIO:
 
 
 def read_blocks(stream: BinaryIO | Reader, size: int = BLOCK) -> Iterator[bytes]:
-    """Yield a log in blocks of whole lines, each with its newline, also the last.
+    """Yield a log in blocks of whole lines, each with its newline, but for the last of a log that ends without.
 
     An overlong line becomes one that is no record. An error is raised when all lines that
     could be read have been yielded.
@@ -4290,10 +4291,10 @@ def read_blocks(stream: BinaryIO | Reader, size: int = BLOCK) -> Iterator[bytes]
         if end:
             yield carry + chunk[:end]
             carry = chunk[end:]
-        elif carry is not OVERLONG:
+        else:
             carry += chunk
     if carry:
-        yield without_cut_field(carry) + b"\n"
+        yield carry
     if error is not None:
         raise error
 
@@ -4311,8 +4312,8 @@ def without_cut_field(line: bytes) -> bytes:
     return line if WHOLE_FIELD.search(line) or b" " not in line else line[: line.rindex(b" ") + 1]
 
 
-#: What ends in a mark of its end; "=" is also that of OVERLONG.
-WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z|\A=""")
+#: What ends in a mark of its end.
+WHOLE_FIELD = re.compile(rb"""[^=]["')}:]\Z""")
 CUT_ARGUMENT = re.compile(rb" a\d+(?:\[\d+\])?=(?:[0-9A-F]{2})+\Z")
 
 
@@ -4393,7 +4394,9 @@ class Reader:
             name, span = self.sources[0].name, self.at // EVENT_SPAN
             self.stop = min(end, (span + 1) * EVENT_SPAN)
             try:
-                yield from ((self.names.taken_out(block), name, span) for block in read_blocks(self))
+                for block in map(self.names.taken_out, read_blocks(self)):
+                    whole = block if block.endswith(b"\n") else without_cut_field(block) + b"\n"
+                    yield whole, name, span
             except read_errors() as error:
                 self.errors[name] = error
                 self.whole = False

@@ -379,6 +379,18 @@ class SourcesTest(FolderTest):
             self.assertEqual({"/0": 1, "/1": 1, "/new": 1}, self.files(self.folder))
         self.assertTrue(rotated)
 
+    def test_another_file_while_a_log_is_opened(self):
+        """What was opened counts, not what had the name before and has it again, which would be missed."""
+        log, other = self.write("audit.log", *opened('"/p"')), self.write("other", *opened('"/q"', serial=2))
+        real, names = open, [other]
+
+        def swapping(path, *rest, **options):
+            return real(names.pop() if path == log and names else path, *rest, **options)
+
+        with mock.patch("builtins.open", swapping):
+            self.assertEqual({"/p": 1}, self.files(self.folder))
+        self.assertEqual([], names)
+
     def test_rotation_without_end(self):
         self.rotated("audit.log")
         with mock.patch.object(auditloginfo, "file_id", side_effect=((0, i) for i in range(99))):

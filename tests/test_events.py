@@ -444,6 +444,18 @@ class CutTest(unittest.TestCase):
             with self.subTest(text[end - 20 : end]):
                 self.assertEqual({b"/aa": 1}, report_of(text[:end]).files)
 
+    def test_what_is_kept_of_the_last_line(self):
+        """All that is whole, and of an argument also a part, which tells more than none."""
+        call = syscall(number=59, exit=0)
+        for why, text, commands, cut in (
+            ("no newline", call + record("EXECVE", 'argc=1 a0="ls"')[:-1], {(b"ls",): 1}, 0),
+            ("no end", call + record("EXECVE", 'argc=2 a0="ls" a1=6120')[:-1], {(b"ls", b"a "): 1}, 1),
+        ):
+            with self.subTest(why):
+                report = report_of(text)
+                self.assertEqual((commands, cut), (report.commands, report.gaps["argv"]))
+        self.assertEqual({"openat": 1}, calls(report_of(syscall().partition("es exit=")[0])))
+
     def test_a_record_cut_in_the_middle_of_the_log(self):
         cut = "type=SYSCALL msg=audit(1476975709.442:9): arch=c000003e sysca"
         report = report_of(cut + "\n", *opened(serial=2))
@@ -457,6 +469,8 @@ class CutTest(unittest.TestCase):
                 with self.subTest(size=size, block=block):
                     report = report_of(*opened(serial=1), line, *opened(serial=2), block=block)
                     self.assertEqual((events, 3 - events), (report.events, report.skipped_lines))
+                    last = report_of(*opened(serial=1), *opened(serial=2), line[:-1], block=block)
+                    self.assertEqual((events, 3 - events), (last.events, last.skipped_lines), "without newline")
 
     def test_overlong_line(self):
         """One line, skipped, and no part of it taken for a record."""

@@ -176,6 +176,16 @@ class EventObjectTest(unittest.TestCase):
         ("NUL, which databases refuse", [syscall(comm="x").replace('"x"', "610062")], {"comm": "$'a\\x00b'"}),
         ("no escape: a name that looks so", [syscall(comm="$'\\xff'")], {"comm": "'$'\"'\"'\\xff'\"'\"''"}),
         (
+            "a call quoted by other writers",
+            [syscall(arch='"c000003e"', number='"257"')],
+            {"arch": "x86_64", "syscall": "openat"},
+        ),
+        (
+            "an unknown architecture in an enriched log",
+            [syscall(arch="40000008", number=4005).rstrip("\n") + "\x1dARCH=mips SYSCALL=open\n"],
+            {"arch": "40000008", "syscall": "open"},
+        ),
+        (
             "an address",
             [syscall(number=42), record("SOCKADDR", "saddr=02000009C0A80001")],
             {"address": "192.168.0.1:9"},

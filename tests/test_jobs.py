@@ -1269,6 +1269,16 @@ class SocketNamesTest(unittest.TestCase):
                 self.assertEqual({}, differing(one, several))
                 self.assertEqual({(b"c000003e", b"42", b"no"): 270}, several["calls"])
 
+    def test_a_log_that_ends_within_a_name(self):
+        """As that in use does, at any moment."""
+        log = self.connected(b"\n" + self.FORGED % 9 + b" ", 1)
+        for end in range(len(log)):
+            for block in (1, 50, 1 << 16):
+                with self.subTest(end=end, block=block):
+                    report = report_of(log[:end], block=block)
+                    self.assertNotIn(b"59", [number for _, number, _ in report.calls])
+                    self.assertEqual(len(io.BytesIO(log[:end]).readlines()), report.lines)
+
     def test_a_name_in_another_record(self):
         """The kernel writes the names of tables raw, and auditd takes what is in them for fields."""
         one, two = b"\n" + self.FORGED % 9, b"x\n" + self.FORGED % 10
@@ -1283,11 +1293,13 @@ class SocketNamesTest(unittest.TestCase):
             self.assertEqual(4, report.lines)
 
     def test_another_auditd(self):
-        """What follows a name that is written otherwise is read."""
-        log = self.connected(b"a\nb", 1).replace(b"path=a\nb }", b"path=a?b }") + syscall(2).encode()
-        names = auditloginfo.SocketNames()
-        self.assertEqual((log, []), (names.taken_out(log), names.rests))
-        self.assertEqual(2, report_of(log).matched_events)
+        """What follows a name that is written otherwise is read, also where the block ends before that would."""
+        for name in (b"a\nb", b"a\n" + b"b" * 300):
+            log = self.connected(name, 1).replace(b"path=%s }" % name[:108], b"path=? }") + syscall(2).encode()
+            for blocks in ([log], log.splitlines(keepends=True)):
+                names = auditloginfo.SocketNames()
+                self.assertEqual((log, []), (b"".join(map(names.taken_out, blocks)), names.rests))
+            self.assertEqual(2, report_of(log, block=1).matched_events)
 
 
 class TroubleTest(unittest.TestCase):

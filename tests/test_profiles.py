@@ -131,10 +131,11 @@ class SeccompTest(unittest.TestCase):
         self.assertIn("each call is allowed on all of i386, x86_64", err)
 
     def test_a_name_from_the_log_is_no_call(self):
-        """Of an unknown architecture it may be anything."""
-        line = syscall(arch="c0000102", number=3).rstrip("\n") + '\x1dARCH=x SYSCALL=evil"]}\n'
-        profile, _ = self.profile(line)
-        self.assertNotIn("evil", json.dumps(profile))
+        """Of an unknown architecture it may be anything, and allow more on those that are known."""
+        for name in ('evil"]}', "evil"):
+            line = syscall(arch="c0000102", number=3).rstrip("\n") + f"\x1dARCH=x SYSCALL={name}\n"
+            profile, _ = self.profile(line)
+            self.assertNotIn("evil", json.dumps(profile))
 
     def test_rules_that_do_not_record_all(self):
         """A profile of opens alone would stop every program."""
@@ -292,6 +293,22 @@ class SystemdTest(unittest.TestCase):
                 self.assertNotIn('ReadWritePaths="/tmp"', settings)
         old, new = path('"/tmp/f"', "DELETE"), path('"/tmp/g"', "CREATE", 1)
         self.assertEqual(['"/tmp"'], self.change(82, old, new))
+        for why, kind, call, name, private in (
+            ("its own under a new name", "CREATE", 82, old, True),
+            ("a new name for another's", "NORMAL", 86, path('"/tmp/f"'), False),
+        ):
+            with self.subTest(why):
+                made = [syscall(1, a2=0o101), record("PATH", path('"/tmp/f"', kind))]
+                named = [record("PATH", name, 2), record("PATH", new, 2)]
+                settings = self.profile(*made, syscall(2, number=call), *named)
+                self.assertEqual(private, "PrivateTmp=yes" in settings)
+
+    def test_a_link_to_anothers(self):
+        """It has to see that."""
+        self.change(86, path('"/tmp/other"'), path('"/srv/x"', "CREATE", 1))
+        self.assertNotIn("PrivateTmp=yes", self.settings)
+        self.change(86, path('"/srv/other"'), path('"/srv/x"', "CREATE", 1))
+        self.assertIn("PrivateTmp=yes", self.settings)
 
     def test_devices_and_tunables(self):
         for name, write, device, tunable in (
@@ -411,6 +428,8 @@ class AppArmorTest(unittest.TestCase):
             ("a directory made", 83, [path('"/a/d"', **new, **folder)], ['"/a/d/" w']),
             ("mode", 90, [path('"/a/f"')], ['"/a/f" w']),
             ("a link", 86, [path('"/a/f"'), path('"/b/f"', **new)], ['link "/b/f" -> "/a/f"']),
+            ("one to what is not known whole", 86, [path('"x"'), path('"/b/f"', **new)], []),
+            ("one at such a place", 86, [path('"/a/f"'), path('"x"', **new)], []),
             ("one by name", 88, [path('"x"'), path('"/b/f"', **new)], ['"/b/f" w']),
             ("a socket", 42, [path('"/run/x.sock"', mode="0140777")], ['"/{,var/}run/x.sock" rw']),
         ):
@@ -465,6 +484,8 @@ class AppArmorTest(unittest.TestCase):
                 self.run_of("/usr/bin/perl", "/srv/a b", 2, pid=5),
                 ['"/srv/a b" Px -> "/usr/bin/perl"', '"/{,usr/}bin/perl" Px'],
             ),
+            ("by part of a name", self.run_of("/usr/bin/ls", "ls", 2, pid=5), ['"/{,usr/}bin/ls" Px']),
+            ("without a profile", self.run_of("memfd:x", "/srv/a", 2, pid=5), ['"/srv/a" ix']),
             ("one that went before", [gone, *self.run_of("/usr/bin/ls", "/bin/ls", 3, pid=5, ppid=9)], []),
         ):  # fmt: skip
             with self.subTest(why):
@@ -567,7 +588,7 @@ class AppArmorTest(unittest.TestCase):
             with self.subTest(why):
                 lines = [line.replace('exe="/usr/bin/cat"', f"exe={exe}") for line in opened('"/f"')]
                 self.assertEqual(profiles, list(self.profiles(*lines)))
-        self.profiles(*opened(hexed(b"/a\0b")), *opened('"rel"', 2, a0="9"))
+        self.assertEqual([], self.rules(*opened(hexed(b"/a\0b")), *opened('"rel"', 2, a0="9")))
         self.assertIn(r"left out: $'/a\x00b' rel", self.said.replace(",", ""))
 
     def test_printable(self):
