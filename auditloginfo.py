@@ -74,8 +74,7 @@ URING_CALLS = {"io_uring_enter"}
 
 def spellings(types: dict[bytes, int]) -> dict[bytes, bytes]:
     """Return the names of record types by each of the three ways in which a log may have them."""
-    ways = {name: (name, b"%d" % number, b"UNKNOWN[%d]" % number) for name, number in types.items()}
-    return {spelling: name for name, three in ways.items() for spelling in three}
+    return {way: name for name, code in types.items() for way in (name, b"%d" % code, b"UNKNOWN[%d]" % code)}
 
 
 #: Records that say who did it, though not by which call (linux/audit.h has the numbers).
@@ -132,8 +131,7 @@ class EventId(NamedTuple):
     def parse(cls, key: bytes) -> EventId:
         """Return the id that stands as `SECONDS.MILLISECONDS:SERIAL`, perhaps after a node."""
         node, _, stamp = key.rpartition(b" ")
-        seconds, milliseconds, serial = re.split(rb"[.:]", stamp)
-        return cls(decoded(node), int(seconds), int(milliseconds), int(serial))
+        return cls(decoded(node), *map(int, re.split(rb"[.:]", stamp)))
 
 
 class Record(NamedTuple):
@@ -483,13 +481,6 @@ class Event:
                     event.tokens = parse_call_tokens(line) or event.tokens
         return event
 
-    @classmethod
-    def of(cls, key: bytes, operation: Operation) -> Event:
-        """Return an event of which no more is known than one operation."""
-        event = cls(key, operation.descriptors)
-        event.operations = [operation]
-        return event
-
     @property
     def event_id(self) -> EventId:
         """Return the event's id, taken apart."""
@@ -800,8 +791,6 @@ class Table(Descriptors):
 
 class Process:
     """What is followed of one process."""
-
-    __slots__ = "closes descriptors ended family key opens parent pid ppid threads touched".split()
 
     def __init__(self, call: Call, pid: int, ppid: int, parent: Process | None) -> None:
         self.key = call.host, pid, call.time  # the time is when it was first seen
@@ -1503,8 +1492,6 @@ class Head(NamedTuple):
 class Pending:
     """An event while more of its records may come."""
 
-    __slots__ = ("call", "changes", "counted", "head", "line", "lines", "number", "selected")
-
     head: Head
 
     def __init__(self) -> None:
@@ -1519,8 +1506,6 @@ class Pending:
 
 class Tally:
     """What was counted as it stands in the log; by process, of the calls of one with the same ids."""
-
-    __slots__ = ("calls", "first", "ids", "last", "verbatim")
 
     def __init__(self, ids: bytes = b"") -> None:
         self.ids = ids
@@ -1614,7 +1599,9 @@ class Follower:
                 operation = Operation.of_open(call, opened, self.processes.trusted(process))
                 if sections and (not self.by_process or self.in_family(process, b" %s " % ids)):
                     self.require_sure(process, call)
-                    self.add(Event.of(key, operation), sections)
+                    event = Event(key)
+                    event.operations = [operation]  # no more is known of it
+                    self.add(event, sections)
                 self.processes.opened(process, call, operation)
             else:
                 self.processes.follow(process, call)
@@ -1733,9 +1720,7 @@ class Follower:
 
     def hint(self, line: bytes, count: int = 1) -> None:
         """Count calls that another selection would find, until this one finds something."""
-        if self.report.matched_events:
-            self.otherwise = None
-        elif self.otherwise is not None and self.otherwise(line, b""):
+        if self.otherwise and not self.report.matched_events and self.otherwise(line, b""):
             self.report.other_id += count
 
     def add_tally_of(self, process: Process, tally: Tally) -> None:
@@ -1776,7 +1761,9 @@ class Follower:
     ) -> None:
         """Count calls of a process, which after an exec has another argv; a line has its program, Ran the rest."""
         ran, early = self.report.processes, self.report.processes.get(process.key)
-        late = Ran(process.pid, process.ppid, None, program_in(line), argv, first, last, calls)
+        found = EXE.search(line)
+        exe = interpret(found[1]) if found else None
+        late = Ran(process.pid, process.ppid, None, exe or b"", argv, first, last, calls)
         ran[process.key] = joined(early, late) if early else late
 
 
@@ -1785,8 +1772,6 @@ class Holder:
 
     It may be more than those, not fewer: what is done to others changes nothing, and need not be followed.
     """
-
-    __slots__ = ("called", "callers", "closed", "gone", "held", "opens", "plain", "ppid", "shared", "unknown")
 
     def __init__(self, ppid: int, unknown: bool = False, shared: bool = False) -> None:
         self.ppid = ppid
@@ -1878,8 +1863,6 @@ PASSED_BY = -1  # as a Holder's ppid: that it is not followed
 
 class Caller:
     """What the ids in a SYSCALL record say."""
-
-    __slots__ = ("holder", "ids", "pid", "ppid", "selected", "tally")
 
     def __init__(self, ids: bytes, selected: bool, pid: int, ppid: int) -> None:
         self.ids, self.selected, self.pid, self.ppid = ids, selected, pid, ppid
@@ -2029,12 +2012,6 @@ def result_and_arguments(middle: bytes) -> tuple[int, tuple[int, int, int]] | No
     return int(result) if result else -1, (int(first, 16) & LOW, int(second, 16) & LOW, int(third, 16) & LOW)
 
 
-def program_in(line: bytes) -> bytes:
-    """Return the path of the program that made a call, empty where its record has none."""
-    found = EXE.search(line)
-    return interpret(found[1]) or b"" if found else b""
-
-
 def call_line(key: bytes, *parts: bytes) -> bytes:
     """Return the SYSCALL record of which event_pattern() gave the parts, without its node."""
     return b"type=SYSCALL msg=audit(%s): " % key.rpartition(b" ")[2] + b"".join(parts)
@@ -2042,8 +2019,6 @@ def call_line(key: bytes, *parts: bytes) -> bytes:
 
 class Seen:
     """What the lines of one source were."""
-
-    __slots__ = ("had_record", "interpreted", "lines", "skipped")
 
     def __init__(self) -> None:
         self.lines = 0
@@ -2210,9 +2185,8 @@ class Collector:
             or not all(map(self.caller, {*ids}.difference(self.callers)))
         ):
             return False
-        alone = {*self.prefixed(filter(None, messages))}
-        found = {*self.prefixed(keys), *alone}
-        found.discard(self.prefix)  # others
+        alone = {self.prefix + key for key in filter(None, messages)}
+        found = {self.prefix + key for key in filter(None, keys)} | alone
         others = list(filter(None, lines))
         if (
             len(found) + len(others) < len(keys)
@@ -2227,10 +2201,6 @@ class Collector:
         self.report.events += len(found)
         self.here.had_record |= bool(found)
         return True
-
-    def prefixed(self, keys: Iterable[bytes]) -> Iterable[bytes]:
-        """Return the ids of events of the block's node."""
-        return [self.prefix + key for key in keys] if self.prefix else keys
 
     def count(
         self, events: list[tuple[bytes, ...]], columns: list[tuple[bytes, ...]]
@@ -2620,8 +2590,7 @@ class Collector:
         follows = (success != b"no" or name == "close") and name in FOLLOWED
         followed = self.following and (opens or follows or name in URING_CALLS)
         own = followed and (opens or FOLLOWED.get(name) in OWN)
-        in_log = {section for section, what in self.sections.items() if name in what.calls}
-        self.report.recorded |= RECORDED.keys() & in_log
+        self.report.recorded.update(one for one in RECORDED.keys() & self.sections if name in SECTIONS[one].calls)
         head = self.heads_of[tokens] = Head(tokens, name, needed, followed, own, opens, FOLLOWED.get(name))
         return head
 
