@@ -2560,7 +2560,7 @@ class Collector:
                     self.pass_by(host, pid)
                 if head.does is Processes.fork and (made := parse_call(line, key, head.name, tokens[0])):
                     self.made_by_other(made)
-            elif holder is None or holder.ppid != ppid or head.followed or wanted:
+            elif holder is None or not holder.called or holder.ppid != ppid or head.followed or wanted:
                 call = parse_call(line, key, head.name, tokens[0])
         if call is not None:
             holder, first = self.meet(key, call.host, call.pid, call.ppid)

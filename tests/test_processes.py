@@ -319,6 +319,16 @@ class InheritanceTest(unittest.TestCase):
         made.call("exit_group").file("f", 3, pid=6, ppid=1)
         self.assertEqual(["/d/f"], made.opened())
 
+    def test_adopted_after_a_call_that_changes_nothing(self):
+        """Its parent was killed, of which the log says nothing: by its first call it is known who made it."""
+        made = log().directory("/d", 3).call("fork", 6).call("getpid", pid=6, ppid=5)
+        self.assertEqual(["/d/f"], made.file("f", 3, pid=6, ppid=1).opened())
+        made = log().directory("/d", 3).call("fork", 6).call("getpid", pid=6, ppid=5)
+        made.call("exit_group", pid=6, ppid=5, success="").call("fork", 6).call("getpid", pid=6, ppid=5)
+        self.assertEqual(
+            ["/d/f"], made.file("f", 3, pid=6, ppid=1).opened(), "and who made the next with its number"
+        )
+
     def test_an_exec_may_be_the_first_call(self):
         """Whose child a process is, and whether it is still the same, is known by its first call, whatever that is."""
         made = log().call("execve", pid=6, ppid=5).directory("/d", 3).call("fork", 8, pid=7)
