@@ -207,6 +207,13 @@ class ExecutedTest(unittest.TestCase):
         report = report_of(*lines, *(record("EXECVE", f" {word}") for word in words[1:]))
         self.assertEqual((1, 1), (len(report.commands), report.gaps["argv"]))
 
+    def test_an_absurd_number_of_arguments(self):
+        """No kernel writes that; what is damaged so is told of, and the rest of the log is read."""
+        lines = executed('"ls"', serial=1)
+        lines[1] = lines[1].replace("argc=1", "argc=" + "9" * 5000)
+        report = report_of(*lines, *executed('"ls"', serial=2))
+        self.assertEqual(({(b"ls",): 2}, 1), (report.commands, report.gaps["argv"]))
+
     def test_execve_without_syscall(self):
         """The kernel writes EXECVE only of what worked; who did it is known only of everybody."""
         lines = executed('"ls"')[1:]
@@ -460,6 +467,11 @@ class CutTest(unittest.TestCase):
         cut = "type=SYSCALL msg=audit(1476975709.442:9): arch=c000003e sysca"
         report = report_of(cut + "\n", *opened(serial=2))
         self.assertEqual((1, "log:1", {"openat": 1}), (report.skipped_lines, report.first_skipped, calls(report)))
+
+    def test_what_lacks_the_process(self):
+        """What seccomp did has no other record that says whose it was; it counts by what there is."""
+        report = report_of(record("SECCOMP", "auid=7005 uid=33 gid=33 ses=3"), selection=USER)
+        self.assertEqual((1, 1), (report.events, report.matched_events))
 
     def test_the_longest_line(self):
         head = "type=USER_CMD msg=audit(1.1:1): "

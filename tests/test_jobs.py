@@ -1046,6 +1046,19 @@ class OthersTest(unittest.TestCase):
             with self.subTest(seekable=seekable):
                 self.assertEqual({b"/srv/dir/file": 1}, self.files(log, seekable=seekable))
 
+    def test_a_descriptor_with_the_number_of_a_process(self):
+        """What another process's call returns is no child but for forks, so of 7 all is still to be found out."""
+        login = record("LOGIN", "pid=7 uid=0 old-auid=7006 auid=7005 tty=(none) old-ses=1 ses=2 res=1", 3)
+        log = self.log(
+            *self.directory(1, auid=7006, pid=7),
+            syscall(2, auid=7006, number=3, exit=0, a0="9", pid=7),
+            login,
+            *self.directory(4),
+            *(syscall(5, number=32, exit=7, a0="3"), record("PROCTITLE", "proctitle=636174", 5)),
+            *opened('"file"', 6, a0="3", exit=4, pid=7),
+        )
+        self.assertEqual({b"/srv/dir": 1, b"/srv/dir/file": 1}, self.files(log))
+
     def test_a_login_of_a_known_child(self):
         """It is no new process, which would have what its parent has now."""
         ids = "pid=1234 uid=0 old-auid=7005 auid=7005 tty=(none) old-ses=1 ses=2 res=1"
@@ -1118,6 +1131,13 @@ class OthersTest(unittest.TestCase):
                 log = self.log(*self.directory(1), closed, *lines, *later)
                 self.assertEqual({b"/srv/dir": 1, name: 1}, self.files(log, Selection(pid=(1234,))))
 
+    def test_a_pid_seen_before_it_was_made(self):
+        """With --pid nothing is known of who makes it, so what it has from that one takes a second reading."""
+        before = [syscall(1, number=57, exit=20, a0="0", pid=10), *self.directory(2, pid=10)]
+        before = [line.replace("ppid=10 ", "ppid=1 ") for line in before]
+        log = self.log(*before, *opened('"file"', 4, a0="3", exit=4, time="1476975710.442"), self.made())
+        self.assertEqual({b"/srv/dir/file": 1}, self.files(log, Selection(pid=(1234,))))
+
     def test_a_pid_made_again_that_shares(self):
         """What has the same descriptors as a process that is not followed takes a second reading."""
         shared = syscall(3, number=56, exit=1234, a0="411", pid=10, time="1476975710.442").replace(
@@ -1134,6 +1154,9 @@ class OthersTest(unittest.TestCase):
                 with self.subTest(form=form, files=files):
                     self.assertEqual(files, self.files(log, Selection(pid=(1234,))))
                     self.assertEqual(files, self.files(log, Selection(pid=(1234,)), seekable=False))
+            its_own = self.directory(4, time="1476975710.443")
+            log = self.log(form + shared, *its_own, form + closed.replace("710.442:4", "710.444:6"), *later)
+            self.assertEqual({b"/srv/dir": 1, b"file": 1}, self.files(log, Selection(pid=(1234,))))
 
     def test_a_pid_made_again_under_another_form(self):
         """The fork that made it counts however it is written."""
@@ -1191,15 +1214,18 @@ class OthersTest(unittest.TestCase):
 
     def test_a_pid_that_another_user_had(self):
         """No LOGIN record tells of it, so what the process before had open is not believed without looking."""
-        log = self.log(
+        lines = [
             *self.directory(1),
             syscall(2, number=3, exit=0, a0="9"),
             syscall(3, number=231, success="", a0="0", auid=7006),
             *[line.replace("/srv/dir", "/other") for line in self.directory(4, auid=7006, time="1476975710.442")],
             syscall(5, number=3, exit=0, a0="9", auid=7006, time="1476975710.442"),
             *opened('"file"', 6, a0="3", exit=4, time="1476975711.442"),
-        )
-        self.assertEqual({b"/srv/dir": 1, b"/other/file": 1}, self.files(log))
+        ]
+        for form in ("", " "):
+            with self.subTest(form=form):
+                log = self.log(*(form + line for line in lines))
+                self.assertEqual({b"/srv/dir": 1, b"/other/file": 1}, self.files(log))
 
     def test_others_change_nothing(self):
         """The report is the same whether blocks of others were passed by, and however large blocks are."""
@@ -1279,6 +1305,14 @@ class SocketNamesTest(unittest.TestCase):
                     self.assertNotIn(b"59", [number for _, number, _ in report.calls])
                     self.assertEqual(len(io.BytesIO(log[:end]).readlines()), report.lines)
 
+    def test_a_log_after_one_that_ends_within_a_name(self):
+        """It does not go on with that name, so what it begins with is a record."""
+        log = self.connected(b"\n" + self.FORGED % 9 + b" ", 1)
+        end = log.index(self.FORGED % 9)
+        logs = [auditloginfo.Source(name, io.BytesIO(text)) for name, text in (("a", log[:end]), ("b", log[end:]))]
+        read = [block for block, name, _ in auditloginfo.Reader(logs).blocks() if name == "b"]
+        self.assertEqual(log[end:], b"".join(read))
+
     def test_a_name_in_another_record(self):
         """The kernel writes the names of tables raw, and auditd takes what is in them for fields."""
         one, two = b"\n" + self.FORGED % 9, b"x\n" + self.FORGED % 10
@@ -1291,6 +1325,14 @@ class SocketNamesTest(unittest.TestCase):
             report = collector.finish()
             self.assertEqual({(b"c000003e", b"257", b"yes"): 1}, report.calls)
             self.assertEqual(4, report.lines)
+
+    def test_a_name_is_that_of_its_own_line(self):
+        """Else one could choose a name by which another's records would be taken out later."""
+        later = self.connected(b"a", 2).partition(b" }\n")[0] + b" }\n" + self.FORGED % 3 + b" }\n"
+        for name in (b"a }\n" + self.FORGED % 3, b"b\nc"):
+            log = self.connected(name, 1) + later
+            with self.subTest(name):
+                self.assertTrue(auditloginfo.SocketNames().taken_out(log).endswith(b"\n" + later))
 
     def test_another_auditd(self):
         """What follows a name that is written otherwise is read, also where the block ends before that would."""

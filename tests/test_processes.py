@@ -184,6 +184,9 @@ class DescriptorsTest(unittest.TestCase):
             made.records(("OPENAT2", "oflag=00 mode=00 resolve=0x10"), ("PATH", path(f'"{name}"')))
             with self.subTest(name):
                 self.assertEqual([expected], made.opened())
+        made = log().directory("/d", 3).call("openat2", 9, 3)
+        made.records(("OPENAT2", "oflag=00 mode=00 resolve=0x4"), ("PATH", path('"../x"')))
+        self.assertEqual(["/x"], made.opened(), "another flag, by which no link is followed")
         made = log().call("openat2", 9, 3).records(("OPENAT2", "oflag=00 mode=00 resolve=0x10"), ("PATH", path()))
         self.assertEqual(["/etc/passwd"], made.opened(), "as it was passed")
 
@@ -222,6 +225,18 @@ class DescriptorsTest(unittest.TestCase):
             )
         self.assertLessEqual(len(made.followed().processes), 20)
         self.assertEqual(["/d/f"], made.file("f", 3).opened())
+
+    def test_whose_number_is_in_use_again(self):
+        """Who ended is forgotten a while later, but not who has that number by then."""
+        made = log().call("fork", 6).call("exit_group", pid=6, ppid=5, success="").call("fork", 6)
+        made.directory("/d", 3, pid=6, ppid=5)
+        collector = auditloginfo.Collector(Selection(), ("files",))
+        collector.feed("".join(made.lines).encode())
+        for _ in range(2):
+            collector.add_step(b"", None)  # as Collector.mark() does
+        made.lines.clear()
+        collector.feed("".join(made.file("f", 3, pid=6, ppid=5).lines).encode())
+        self.assertEqual({b"/d": 1, b"/d/f": 1}, collector.finish().files)
 
     @mock.patch.object(auditloginfo, "MAX_PROCESSES", 20)
     def test_execs_alone(self):
@@ -283,6 +298,17 @@ class DescriptorsTest(unittest.TestCase):
             with self.subTest(host=host):
                 self.assertEqual(expected, made.opened())
 
+    def test_a_pid_again_under_a_parent_whose_fork_is_not_logged(self):
+        """Its number does not tell that it is new: what that parent has it may have opened since."""
+        made = (
+            log()
+            .call("getpid", pid=3)
+            .call("fork", 6)
+            .call("close", 0, 9, pid=6, ppid=5)
+            .directory("/d", 3, pid=3)
+        )
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=3).opened())
+
     def test_children_made_at_once(self):
         """Of two forks on two processors the one with the higher number may be logged first."""
         made = log().directory("/d", 3).call("fork", 200, pid=9).call("fork", 202, pid=9)
@@ -335,6 +361,8 @@ class InheritanceTest(unittest.TestCase):
         self.assertEqual(
             ["f"], made.file("f", 3, pid=6, ppid=5).opened(), "it has not what its parent opened later"
         )
+        made = log().call("getpid").call("getpid", pid=6, ppid=5).directory("/d", 3).call("fork", 4, pid=3)
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened(), "nor after a call that changes nothing")
         made = log().directory("/d", 3, pid=6, ppid=5).call("execve", pid=6, ppid=9).file("f", 3, pid=6, ppid=1)
         self.assertEqual(["f"], made.opened(), "another 6")
         made = log().call("execve").call("execve", pid=6, ppid=5).directory("/d", 3, pid=7, ppid=6)
@@ -345,6 +373,11 @@ class InheritanceTest(unittest.TestCase):
         self.assertEqual(["/d/f"], made.opened())
         made = log().directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=5).file("f", 3, pid=6, ppid=5)
         self.assertEqual(["/d/f"], made.opened())
+
+    def test_what_a_child_closes_of_what_it_has_from_its_parent(self):
+        """Also where closes are known to be recorded, so that those of nothing known are left out."""
+        made = log().call("close", 0, 99).directory("/d", 3).call("fork", 6).call("close", 0, 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
 
     def test_only_clone_has_flags(self):
         """What the others pass there is a pointer, or left over in the register."""
@@ -369,6 +402,8 @@ class InheritanceTest(unittest.TestCase):
                 self.assertEqual(["/d/f"], made.opened())
         made = log().directory("/d", 3).call("clone", 6, 0x400).call("unshare", 0, 0x20000, pid=6, ppid=5)
         self.assertEqual(["f"], made.call("close", 0, 3, pid=6, ppid=5).file("f", 3).opened())
+        made = log().directory("/d", 3).call("fork", 6).call("close_range", 0, 3, 9, 2, pid=6, ppid=5)
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened(), "it closes these as well")
 
     def test_a_thread_that_leaves_the_table(self):
         """The log does not tell it from the others, so whose a number is cannot be known; exec ends them all."""
@@ -424,11 +459,20 @@ class InheritanceTest(unittest.TestCase):
         self.assertEqual(["/d/f"], made.opened())
         found = report_of(*made.lines, selection=Selection(pid=(5,), children=True))
         self.assertEqual(4, found.matched_events)
+        made.file("g", 3, pid=6, ppid=1)
+        self.assertEqual(["/d/f", "/d/g"], made.opened(), "or init, of whose it is no grandchild")
 
     def test_other_calls_on_what_they_share(self):
         """All that those do is followed who share descriptors, also what changes none."""
         made = log().directory("/d", 3).call("clone", 6, 0x400).call("ioctl", 0, 3, 0x5401).call("fcntl", 2, 3, 3)
         self.assertEqual(["/d/f"], made.file("f", 3).opened())
+        made = log().directory("/d", 3, flags=CLOEXEC).call("clone", 6, 0x400).call("ioctl", 0, 3, 0x5401)
+        self.assertEqual(["f"], made.call("execve").file("f", 3).opened(), "exec closes it all the same")
+
+    def test_what_the_other_closes_that_holds_nothing_else(self):
+        """Who shares descriptors may close what only the other one has opened."""
+        made = log().call("close", 0, 99).call("clone", 6, 0x400).directory("/d", 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.call("close", 0, 3).file("f", 3, pid=6, ppid=5).opened())
 
     def test_many_generations(self):
         """Of very old ancestors nothing is asked, though one may adopt a child."""
@@ -459,6 +503,15 @@ class InheritanceTest(unittest.TestCase):
         made.directory("/e", 3, pid=6, ppid=5).call("clone", 6, 0x400)
         made.lines[-1] = made.lines[-1].replace(f"709.{made.serial:03}", f"709.{entered:03}")
         self.assertEqual(["/e/f"], made.file("f", 3).opened())
+        made = (
+            log()
+            .call("fork", 4, pid=9)
+            .directory("/d", 3)
+            .call("close", 0, 3, pid=6, ppid=5)
+            .call("clone", 6, 0x400)
+        )
+        made.lines[-1] = made.lines[-1].replace("709.004", "709.003")
+        self.assertEqual(["f"], made.file("f", 3).opened(), "closed for both")
 
     def test_a_thread_is_no_process(self):
         """Its id may be a process's later on, which has nothing of it."""
@@ -480,6 +533,19 @@ class InheritanceTest(unittest.TestCase):
             made.lines[-1] = made.lines[-1].replace("709.003", "709.002")
             with self.subTest(name):
                 self.assertEqual(files, made.file("f", 3, pid=6, ppid=5).opened())
+
+    def test_what_such_a_child_closes_later(self):
+        """Of what its parent had opened by then: it has that too."""
+        made = log().call("close", 0, 99).call("getpid", pid=6, ppid=5).directory("/d", 3).call("fork", 6)
+        made.lines[-1] = made.lines[-1].replace("709.004", "709.002")
+        made.call("close", 0, 99, pid=6, ppid=5).call("close", 0, 3, pid=6, ppid=5)
+        self.assertEqual(["f"], made.file("f", 3, pid=6, ppid=5).opened())
+
+    def test_what_such_a_child_opened_is_kept(self):
+        """Also where that is all that it did: what it names by that later is its own."""
+        made = log().directory("/d", 3).directory("/e", 4, pid=6, ppid=5).call("fork", 6)
+        made.lines[-1] = made.lines[-1].replace("709.003", "709.002")
+        self.assertEqual(["/e/f"], made.file("f", 4, pid=6, ppid=5).opened())
 
     def test_what_such_a_child_did_is_kept(self):
         for why, later in (("its parent's fork began before", 1), ("in the same millisecond", 2)):
@@ -533,6 +599,12 @@ class InheritanceTest(unittest.TestCase):
             made.call("clone3", thread)
         processes = made.followed()
         self.assertEqual((1, auditloginfo.MAX_UNBORN), (len(processes.processes), len(processes.unborn)))
+
+    @mock.patch.object(auditloginfo, "MAX_UNBORN", 2)
+    def test_the_oldest_are_forgotten_first(self):
+        """A number that a fork returned again is no old one."""
+        made = log().directory("/d", 3).call("fork", 6).call("fork", 900).call("fork", 6).call("fork", 901)
+        self.assertEqual(["/d/f"], made.file("f", 3, pid=6, ppid=5).opened())
 
     def test_an_old_pid_again(self):
         """The process before it was killed: the log has no exit of it."""

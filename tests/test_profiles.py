@@ -418,6 +418,8 @@ class AppArmorTest(unittest.TestCase):
             with self.subTest(why):
                 lines = [syscall(a2=flags), record("PATH", item), syscall(2, number=41, a0="2")]
                 self.assertEqual(["network inet", *rules], self.rules(*lines))
+        lines = [syscall(number=85), record("PATH", path('"/srv/f"')), syscall(2, number=41, a0="2")]
+        self.assertEqual(["network inet", '"/srv/f" w'], self.rules(*lines), "creat does not read")
 
     def test_changes(self):
         new, old = {"nametype": "CREATE", "item": 1}, {"nametype": "DELETE", "item": 0}

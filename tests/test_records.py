@@ -36,6 +36,7 @@ class ParseRecordTest(unittest.TestCase):
         ("grep over several files", "audit.log.1:type=SYSCALL msg=audit(1476975709.442:31): ", ""),
         ("indented, in a manual", "  type=SYSCALL msg=audit(1476975709.442:31): ", ""),
         ("after zeros that a crash left", "\0\0\0type=SYSCALL msg=audit(1476975709.442:31): ", ""),
+        ("after a page of zeros", "\0" * 4096 + "type=SYSCALL msg=audit(1476975709.442:31): ", ""),
     )
 
     def test_every_form(self):

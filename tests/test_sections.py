@@ -65,6 +65,7 @@ class ChangesTest(unittest.TestCase):
         ("setxattr", "setxattr", {}, [path('"/a"')], ["permissions /a"]),
         ("truncate", "truncate", {}, [path('"/a"')], ["truncated /a"]),
         ("mount", "mount", {}, [path('"/mnt"')], ["mounted /mnt"]),
+        ("mount of a device", "mount", {}, [path('"/mnt"', mode="040755"), path('"/dev/sda1"', item=1, mode="060660")], ["mounted /mnt"]),
         ("umount", "umount2", {}, [path('"/mnt"')], ["unmounted /mnt"]),
         ("hostile names", "mkdir", {}, [path("610A62", "CREATE")], ["created $'/home/u/a\\nb'"]),
     )  # fmt: skip
@@ -242,6 +243,7 @@ class NetworkTest(unittest.TestCase):
         ("IPv4, big endian", "000200507F000001", False, "127.0.0.1:80"),
         ("IPv4 of the least length", "020000097F000001", True, "127.0.0.1:9"),
         ("IPv4 cut in the address", "020000097F00", True, "inet port 9"),
+        ("IPv4 cut behind the port", "02000009", True, "inet port 9"),
         ("IPv4 cut in the port", "020000", True, "inet"),
         ("IPv6", V6 + "00000000", True, "[::1]:80"),
         ("IPv6 without scope", V6, True, "[::1]:80"),
@@ -285,6 +287,13 @@ class NetworkTest(unittest.TestCase):
             with self.subTest(why):
                 found = rows("network", line, *(record(*body) for body in records))
                 self.assertEqual({row: 1} if row else {}, found)
+
+    def test_what_io_urings_own_thread_accepts(self):
+        """Its record does not say of which program: for a profile a socket of none is of no use."""
+        operation = "uring_op=13 success=yes exit=5 items=0 ppid=1 pid=5 uid=33 gid=33 euid=33 key=(null)"
+        lines = record("URINGOP", operation), record("SOCKADDR", "saddr=020000097F000001")
+        report = report_of(*lines, sections=("sockets",))
+        self.assertEqual((1, {}), (report.matched_events, report.sockets))
 
     def test_json(self):
         report = report_of(syscall(number=42), record("SOCKADDR", "saddr=0100002F"), sections=ALL)
@@ -342,6 +351,24 @@ class FamilyTest(unittest.TestCase):
             .call("getpid", pid=9, ppid=6)
         )
         self.assertEqual([5, 6], self.family(made))
+
+    def test_a_call_before_its_parent_ended(self):
+        """On another processor, or in the same millisecond: it is logged behind the exit, but it is a child's."""
+        for at, family in ((1, [5, 6]), (2, [5, 6]), (3, [5])):
+            made = Log().call("execve").call("exit_group", success="").call("getpid", pid=6, ppid=5)
+            made.lines = [line.replace("/usr/bin/cat", "/x") for line in made.lines[:2]] + made.lines[2:]
+            made.lines[2] = made.lines[2].replace("709.003", f"709.00{at}")
+            with self.subTest(at):
+                self.assertEqual(family, self.family(made, exe=("/x",)))
+
+    def test_what_such_a_child_began(self):
+        """A family that began with the child's own program goes on when its parent's fork is logged at last."""
+        made = Log().call("execve", pid=6, ppid=5).call("fork", 6).call("execve", pid=6, ppid=5)
+        made.lines[0] = made.lines[0].replace("/usr/bin/cat", "/x")
+        made.lines[1] = made.lines[1].replace("709.002", "709.001")
+        self.assertEqual([6], self.family(made, exe=("/x",)))
+        report = report_of(*made.lines, selection=Selection(exe=("/x",), children=True))
+        self.assertEqual(2, report.matched_events)
 
     def test_seccomp(self):
         made = Log().call("fork", 6, pid=5).call("getpid", pid=6, ppid=5)
@@ -465,6 +492,21 @@ class ProcessesTest(unittest.TestCase):
         )
         made.lines[-1] = made.lines[-1].replace("709.003", "709.001")
         self.assertEqual(2, len(rows("processes", *made.lines)))
+
+    def test_whose_child_it_is_by_then(self):
+        """Where it was adopted before its first call that is selected, by what that says."""
+        made = Log().call("getpid", pid=6, ppid=5).call("getpid", pid=6, ppid=1)
+        made.lines[1] = made.lines[1].replace('comm="cat"', 'comm="m"')
+        report = report_of(*made.lines, selection=Selection(comm=("m",)), sections=ALL)
+        self.assertEqual([1], [ran.ppid for ran in report.processes.values()])
+
+    def test_another_program_in_the_same_millisecond(self):
+        """Shown is what it ran last: by the order of the log, where the time does not tell."""
+        for at, program in (("001", "ls"), ("002", "ls"), ("000", "cat")):
+            made = Log().call("getpid").call("getpid")
+            made.lines[1] = made.lines[1].replace("709.002", f"709.{at}").replace("/usr/bin/cat", "/usr/bin/ls")
+            with self.subTest(at):
+                self.assertEqual({f"5 [/usr/bin/{program}]": 2}, rows("processes", *made.lines))
 
     def test_without_exec_argv_is_null(self):
         report = report_of(syscall(number=0), sections=ALL)
