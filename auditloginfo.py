@@ -2518,6 +2518,8 @@ class Collector:
             event.lines.append(line)
             if kind in ACTORS and (pid := PID.search(line)):  # which may begin a family
                 self.part_tallies(key.rpartition(b" ")[0], int(pid[1]))
+                if not event.line:  # it is the one whose place in the log counts
+                    self.numbered(event)
 
     def part_tallies(self, host: bytes, pid: int) -> None:
         """Count anew what a process does from now on."""
@@ -4628,7 +4630,7 @@ def read_side_by_side(
     try:
         try:
             for first in range(jobs):
-                workers.append(Worker(collector, files, size, first, jobs))
+                workers.append(Worker(workers, collector, files, size, first, jobs))
         except OSError:  # no more processes can be had
             raise NeedsOrderError from None
         finally:
@@ -4649,7 +4651,7 @@ def read_side_by_side(
 class Worker:
     """A process that reads every so manyth part of some logs."""
 
-    def __init__(self, collector: Collector, *what: Any) -> None:
+    def __init__(self, earlier: Iterable[Worker], collector: Collector, *what: Any) -> None:
         from multiprocessing.connection import Pipe
 
         (states, self.states), (self.results, results) = Pipe(duplex=False), Pipe(duplex=False)
@@ -4658,8 +4660,9 @@ class Worker:
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-                self.states.close()
-                self.results.close()
+                for worker in (*earlier, self):  # else these would not see that our parent was killed
+                    worker.states.close()
+                    worker.results.close()
                 for text in itertools.chain.from_iterable(self.parts(states, collector, *what)):
                     results.send_bytes(text)
             finally:
@@ -4759,7 +4762,8 @@ examples:
   ausearch --raw -ts today | %(prog)s --comm sshd -
 
 exit status: 0 something matched (with --baseline: is new), 1 nothing did, 2 bad usage, or a log or
-report that could not be read, or a report that lacks a section asked for, 130 interrupted
+report that could not be read or became shorter meanwhile, or a report that lacks a section asked for,
+130 interrupted
 """
 TIMES = "`2016-10-20 15:01:49`, `15:01`, `today`, `yesterday`, `boot`, or an age as `10m`, `2h`, `3d`"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -4993,7 +4997,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno}"
         trouble = f"a fault of this script, so the report is not whole: {where}: {type(fault).__name__}: {fault}"
     except SystemExit as leaving:  # argparse, after --help or a wrong argument
-        trouble = write_report(()) or ""
+        trouble = "" if leaving.code else write_report(()) or ""
         if not trouble:
             return int(leaving.code or 0)
     say(trouble)

@@ -671,8 +671,11 @@ for i in itertools.count(): print(open("line").read().replace(":1)", ":%d)" % i)
                 self.assertIn(reason, done.stderr)
 
     def test_help_that_cannot_be_written(self):
-        done = self.shell("$PY -I $S --help >/dev/full")
-        self.assertEqual((2, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
+        """One line says what is wrong: also where it is not that, for then no help is due."""
+        for arguments, said in (("--help >/dev/full", b"cannot write"), ("--bogus >&-", b"arguments: --bogus")):
+            done = self.shell(f"$PY -I $S {arguments}")
+            self.assertEqual((2, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
+            self.assertIn(said, done.stderr)
 
     def test_a_terminal_that_cannot_show_all_letters(self):
         path = self.write("a", *executed('"echo"', "C599", serial=2))

@@ -301,8 +301,10 @@ class SeamTest(unittest.TestCase):
             pipes = mock.patch.object(connection, "Pipe", side_effect=[(states, into), (mock.Mock(), results)])
             ends = mock.patch.multiple(os, fork=lambda: 0, _exit=mock.Mock(side_effect=SystemExit))
             with pipes, ends, mock.patch.object(signal, "signal") as handler, self.assertRaises(SystemExit):
-                auditloginfo.Worker(collector, files, 30000, 0, 2)
+                earlier = mock.Mock()
+                auditloginfo.Worker([earlier], collector, files, 30000, 0, 2)
             handler.assert_called_once_with(signal.SIGINT, signal.SIG_DFL)
+            self.assertEqual([mock.call.states.close(), mock.call.results.close()], earlier.mock_calls)
             out.seek(0)
             texts = []
             with results, contextlib.suppress(EOFError):

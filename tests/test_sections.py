@@ -436,8 +436,9 @@ class FamilyTest(unittest.TestCase):
     def test_what_io_urings_own_thread_did(self):
         made = Log().call("fork", 6, pid=5).call("getpid", pid=6, ppid=5)
         line = record("URINGOP", "uring_op=18 success=yes exit=0 items=1 ppid=5 pid=6 uid=33 key=(null)", 77)
-        lines = [*made.lines, line, record("PATH", path('"/f"'), 77)]
-        self.assertEqual({"/f": 1}, rows("files", *lines, pid=(5,), children=True))
+        named = record("PATH", path('"/f"'), 77)
+        for lines in ([named, *made.lines, line], [*made.lines, line, named]):
+            self.assertEqual({"/f": 1}, rows("files", *lines, pid=(5,), children=True))
         self.assertEqual({}, rows("files", *lines, pid=(5,)))
         self.assertEqual({}, rows("files", *lines, pid=(9,), children=True))
 
