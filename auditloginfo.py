@@ -2714,7 +2714,8 @@ class Collector:
         if self.late:
             raise NeedsOrderError
         self.follower.go_on(*state)
-        return self.finish(), self.seen, self.follower.processes.parents, self.follower.state()
+        self.end()
+        return self.report, self.seen, self.follower.processes.parents, self.follower.state()
 
     def join(self, report: Report, seen: dict[str, Seen], parents: dict[ProcessKey, ProcessKey]) -> None:
         """Add what another collector found in the next part of the log."""
@@ -2724,12 +2725,16 @@ class Collector:
         self.report.programs = report.programs
         self.follower.processes.parents.update(parents)
 
-    def finish(self) -> Report:
-        """Return the report when the log has ended."""
+    def end(self) -> None:
+        """Report all that is still open or to be counted or followed, for the log, or a part of it, has ended."""
         self.turn()
         self.turn()
         self.count_taken()
         self.release(at_once=True)
+
+    def finish(self) -> Report:
+        """Return the report when the log has ended."""
+        self.end()
         if self.report.matched_events:
             self.report.other_id = 0  # those that came before the first that matched
         self.report.lines = sum(seen.lines for seen in self.seen.values())
